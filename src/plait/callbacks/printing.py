@@ -1,0 +1,37 @@
+"""Standard output: a terminal, a notebook, a file, or nothing any more."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TextIO
+
+
+def write(text: str) -> None:
+    """Writes to standard output at once; that nobody can read it any more is no reason to end training."""
+    stream = _stdout()
+    if stream:
+        with contextlib.suppress(BrokenPipeError):
+            stream.write(text)
+            stream.flush()
+
+
+def can_rewrite() -> bool:
+    """Returns whether a carriage return leads back to the start of the line: in terminals and notebooks."""
+    # An object put in the place of stdout need have no more than write and flush.
+    isatty = getattr(_stdout(), "isatty", bool)
+    return isatty() or "ipykernel" in sys.modules
+
+
+def can_show(text: str) -> bool:
+    """Returns whether the encoding of standard output has these characters."""
+    try:
+        text.encode(getattr(_stdout(), "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _stdout() -> TextIO | None:
+    """Returns standard output; None in a program without a console, and once it is closed."""
+    return None if getattr(sys.stdout, "closed", False) else sys.stdout

@@ -1,0 +1,51 @@
+"""What holds for the whole process, under the names that `keras.config` gives it."""
+
+from plait.core import errors
+from plait.core.policy import DTypePolicy, floatx, get, set_dtype_policy, set_floatx
+from plait.losses import arrays
+
+__all__ = [
+    "backend",
+    "dtype_policy",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "set_dtype_policy",
+    "set_floatx",
+    "set_image_data_format",
+]
+
+
+def backend() -> str:
+    """Returns what computes: always `"jax"`."""
+    return "jax"
+
+
+def dtype_policy() -> DTypePolicy:
+    """Returns the policy of layers that are given none."""
+    return get()
+
+
+def epsilon() -> float:
+    """Returns the small number that losses keep logarithms and quotients finite with, 1e-7."""
+    return arrays.EPSILON
+
+
+def image_data_format() -> str:
+    """Returns where images have their channels unless a layer is told otherwise: always `"channels_last"`."""
+    return "channels_last"
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Accepts `"channels_last"`, which holds anyway.
+
+    Errors: ValueError for another format: it is given to the layers that need it.
+    """
+    if data_format != "channels_last":
+        raise ValueError(
+            errors.explain(
+                f'The format of images is "channels_last" throughout the process, got {data_format!r}.',
+                'Give data_format="channels_first" to each layer that takes such images, '
+                "or move the channels to the end: numpy.moveaxis(images, 1, -1).",
+            )
+        )

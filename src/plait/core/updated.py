@@ -1,0 +1,26 @@
+"""What a layer returns when it did more than compute outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plait.core.weight import Weight
+
+
+@dataclass(frozen=True)
+class Updated:
+    """Outputs, with the new values of running state and extra terms of the loss.
+
+    `mask` is the mask of the outputs where the layer found it while it computed them (a nested model does);
+    a layer that leaves it at `ASK` is asked by `compute_mask`.
+    """
+
+    ASK = object()
+
+    outputs: Any
+    values: Mapping[Weight, Any] = field(default_factory=dict)
+    losses: tuple[Any, ...] = ()
+    mask: Any = ASK

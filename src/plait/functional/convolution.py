@@ -1,0 +1,62 @@
+"""Convolution along one, two or three axes. Every convolution layer comes through `convolve`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+from jax import lax
+
+from plait.functional import windows
+
+
+def convolve(
+    inputs: jax.Array,
+    kernel: jax.Array,
+    *,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+    data_format: str = "channels_last",
+) -> jax.Array:
+    """Slides a kernel over the inputs and sums the products (a cross-correlation, called convolution).
+
+    Shapes: inputs (batch, *spatial, channels), kernel (*window, channels / groups, filters)
+            -> (batch, *new_spatial, filters); channels and filters stand second with "channels_first"
+    Args:   padding: "valid", "same" or "causal" (nothing from later positions reaches an output).
+            groups: into how many parts channels and filters are split; each part sees only its own.
+    Errors: ValueError if kernel and inputs do not fit each other, or a window does not fit on the inputs.
+    """
+    axes = windows.spatial_axes(inputs.ndim, data_format)
+    channels = inputs.shape[windows.channel_axis(inputs.ndim, data_format)]
+    *size, kernel_channels, filters = kernel.shape
+    if kernel.ndim != inputs.ndim:
+        raise ValueError(
+            f"A convolution along {len(axes)} axes needs a kernel of shape (*window, channels, filters) with "
+            f"{inputs.ndim} axes, got {kernel.shape}."
+        )
+    if kernel_channels * groups != channels:
+        raise ValueError(
+            f"A kernel of shape {kernel.shape} in {groups} group(s) needs inputs with "
+            f"{kernel_channels * groups} channels, got {channels}: shape {inputs.shape}, {data_format}."
+        )
+    if filters % groups:
+        raise ValueError(f"{filters} filters cannot be split into {groups} groups of equal size.")
+    strides = windows.per_axis(strides, len(axes), "strides")
+    dilation = windows.per_axis(dilation, len(axes), "dilation")
+    amounts = [
+        windows.padding_amounts(inputs.shape[axis], k, s, padding, d)
+        for axis, k, s, d in zip(axes, size, strides, dilation, strict=True)
+    ]
+    layout = (0, windows.channel_axis(inputs.ndim, data_format), *axes)
+    kernel_layout = (kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
+    return lax.conv_general_dilated(
+        inputs,
+        kernel,
+        strides,
+        amounts,
+        rhs_dilation=dilation,
+        dimension_numbers=lax.ConvDimensionNumbers(layout, kernel_layout, layout),
+        feature_group_count=groups,
+    )

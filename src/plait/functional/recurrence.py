@@ -1,0 +1,166 @@
+"""Recurrent cells, one step each, and the loop that runs a step over time.
+
+A step is `step(states, x) -> states` on the inputs of one moment; its output is the first of its states. So a
+cell needs no more than its formula; masks, direction and what is returned are the loop's.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+Activation: TypeAlias = Callable[[jax.Array], jax.Array]
+States: TypeAlias = Sequence[jax.Array]
+Results: TypeAlias = tuple[jax.Array, jax.Array | None, list[jax.Array]]
+
+
+def run(
+    step: Callable[[States, jax.Array], States],
+    inputs: jax.Array,
+    states: States,
+    *,
+    mask: jax.Array | None = None,
+    go_backwards: bool = False,
+    return_sequences: bool = False,
+    zero_output_for_mask: bool = False,
+    unroll: bool = False,
+) -> Results:
+    """Runs a step over axis 1; returns the last output, all outputs in running order, the last states.
+
+    A masked step keeps the states, and so repeats the output before it.
+
+    Shapes: inputs (batch, time, ...), mask (batch, time), states (batch, ...) each
+            -> (batch, ...), (batch, time, ...) or None, states
+    Args:   go_backwards: start at the end; the outputs then start there too.
+            return_sequences: keep all outputs; otherwise None stands for them.
+            zero_output_for_mask: put out zeros at masked steps.
+            unroll: compile the steps one by one instead of a loop.
+    Errors: ValueError if there are no steps, or the mask has another batch or time.
+    """
+    time = inputs.shape[1]
+    if time == 0:
+        raise ValueError(f"A recurrence needs at least one time step, got inputs of shape {inputs.shape}.")
+    if mask is not None and mask.shape != inputs.shape[:2]:
+        raise ValueError(
+            f"The mask of a recurrence needs one entry per time step, shape {inputs.shape[:2]}, got shape {mask.shape}."
+        )
+
+    def advance(before: list[jax.Array], now: Any) -> tuple[list[jax.Array], jax.Array | None]:
+        x, is_real = now
+        after = list(step(before, x))
+        output = after[0]
+        if is_real is not None:
+            after = [_where(is_real, new, old) for new, old in zip(after, before, strict=True)]
+            output = _where(is_real, output, jnp.zeros_like(output)) if zero_output_for_mask else after[0]
+        return after, output if return_sequences else None
+
+    by_time = (jnp.swapaxes(inputs, 0, 1), None if mask is None else jnp.swapaxes(mask.astype(bool), 0, 1))
+    final, outputs = lax.scan(advance, list(states), by_time, reverse=go_backwards, unroll=time if unroll else 1)
+    last = final[0]
+    if zero_output_for_mask and mask is not None:
+        last = _where(mask[:, 0 if go_backwards else -1].astype(bool), last, jnp.zeros_like(last))
+    if outputs is not None:
+        outputs = jnp.swapaxes(jnp.flip(outputs, axis=0) if go_backwards else outputs, 0, 1)
+    return last, outputs, final
+
+
+def lstm(
+    inputs: jax.Array,
+    initial_h: jax.Array,
+    initial_c: jax.Array,
+    kernel: jax.Array,
+    recurrent_kernel: jax.Array,
+    bias: jax.Array | None,
+    *,
+    activation: Activation,
+    recurrent_activation: Activation,
+    input_dropout: jax.Array | None = None,
+    recurrent_dropout: jax.Array | None = None,
+    mask: jax.Array | None = None,
+    go_backwards: bool = False,
+    return_sequences: bool = False,
+    zero_output_for_mask: bool = False,
+    unroll: bool = False,
+) -> Results:
+    """Runs an LSTM over sequences; returns the last output, all outputs in running order, and [h, c].
+
+    Shapes: inputs (batch, time, features), initial_h and initial_c (batch, units)
+            -> (batch, units), (batch, time, units) or None, [(batch, units), (batch, units)]
+    Args:   as `lstm_step` and `run`; the dropout factors are the same at every step.
+    Errors: as `run`.
+    """
+    step = functools.partial(
+        lstm_step,
+        kernel=kernel,
+        recurrent_kernel=recurrent_kernel,
+        bias=bias,
+        activation=activation,
+        recurrent_activation=recurrent_activation,
+        input_dropout=input_dropout,
+        recurrent_dropout=recurrent_dropout,
+    )
+    return run(
+        step,
+        inputs,
+        [initial_h, initial_c],
+        mask=mask,
+        go_backwards=go_backwards,
+        return_sequences=return_sequences,
+        zero_output_for_mask=zero_output_for_mask,
+        unroll=unroll,
+    )
+
+
+def lstm_step(
+    states: States,
+    x: jax.Array,
+    *,
+    kernel: jax.Array,
+    recurrent_kernel: jax.Array,
+    bias: jax.Array | None,
+    activation: Activation,
+    recurrent_activation: Activation,
+    input_dropout: jax.Array | None = None,
+    recurrent_dropout: jax.Array | None = None,
+) -> list[jax.Array]:
+    """Returns [h, c] after one step of an LSTM.
+
+    Shapes:  states [h (batch, units), c (batch, units)], x (batch, features) -> [h, c]
+    Weights: kernel (features, 4 units), recurrent_kernel (units, 4 units), bias (4 units,) or None; the gates
+             lie side by side: input, forget, cell, output.
+    Args:    input_dropout: what x is multiplied by: zeros, and 1 / (1 - rate) where kept. (batch, features)
+             for all gates alike, or (4, batch, features) for each its own.
+             recurrent_dropout: the same for h: (batch, units) or (4, batch, units).
+    Source:  S. Hochreiter, J. Schmidhuber, Long Short-Term Memory, 1997; with the forget gate of
+             F. Gers et al., Learning to Forget, 2000.
+    """
+    h, c = states
+    gates = project(x, kernel, input_dropout) + project(h, recurrent_kernel, recurrent_dropout)
+    if bias is not None:
+        gates = gates + bias[None]
+    i, f, g, o = jnp.split(gates, 4, axis=-1)
+    c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
+    return [recurrent_activation(o) * activation(c), c]
+
+
+def project(x: jax.Array, kernel: jax.Array, dropout: jax.Array | None = None) -> jax.Array:
+    """Returns x times the kernels of all gates, side by side, after dropout of x.
+
+    Shapes: x (batch, features), kernel (features, gates * units),
+            dropout (batch, features) for all gates or (gates, batch, features) -> (batch, gates * units)
+    """
+    if dropout is None:
+        return x @ kernel
+    if dropout.ndim == 2:
+        return (x * dropout) @ kernel
+    parts = jnp.split(kernel, dropout.shape[0], axis=1)
+    return jnp.concatenate([(x * kept) @ part for kept, part in zip(dropout, parts, strict=True)], axis=1)
+
+
+def _where(is_real: jax.Array, real: jax.Array, other: jax.Array) -> jax.Array:
+    return jnp.where(is_real.reshape(-1, *[1] * (real.ndim - 1)), real, other)

@@ -1,0 +1,115 @@
+"""Where a graph begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
+
+from plait.core import errors, names, policy, registry
+from plait.core.context import Context
+from plait.core.weight import Weight
+from plait.graph.layer import Layer
+from plait.graph.node import Node
+from plait.graph.shapes import Shape, Spec
+from plait.graph.tensor import SymbolicTensor
+
+
+@registry.register
+class InputLayer(Layer):
+    """Stands for data that will be given. Made by `Input`, or first in a Sequential model.
+
+    Args: shape, batch_size, dtype, batch_shape, name: as for `Input`.
+          input_tensor: the symbolic tensor of another graph that this input takes the place of.
+    """
+
+    def __init__(
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        batch_shape: Any = None,
+        name: str | None = None,
+        **legacy: Any,
+    ) -> None:
+        shape = legacy.pop("input_shape", shape)
+        batch_shape = legacy.pop("batch_input_shape", batch_shape)
+        for unused in ("sparse", "ragged", "optional"):
+            if legacy.pop(unused, None):
+                raise ValueError(f"Input does not take {unused} data; give dense arrays.")
+        if legacy:
+            raise TypeError(f"Input got an unexpected argument {next(iter(legacy))!r}.")
+        self.batch_shape = _batch_shape(shape, batch_size, batch_shape)
+        named = name is not None
+        super().__init__(name=name or names.automatic("input"), dtype="float32")
+        self._is_named = named
+        self.input_dtype = jnp.dtype(dtype or policy.floatx()).name
+        self.built = True
+        # The node is held here, as no other layer's call holds it.
+        self._entry = Node(self, [], {}, Spec(self.batch_shape, self.input_dtype), [False], errors.call_site())
+
+    @property
+    def tensor(self) -> SymbolicTensor:
+        """The tensor that stands for the data."""
+        return self._entry.tensor(0)
+
+    def _tensors_at(self, index: int | None, what: str) -> Any:
+        return self.batch_shape if what.endswith("shape") else self.tensor
+
+    def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, **_: Any) -> Any:
+        """Returns the data as it is."""
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments, in Keras's grammar."""
+        return {
+            "batch_shape": list(self.batch_shape),
+            "dtype": self.input_dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+        }
+
+
+def Input(  # noqa: N802 - Keras's name
+    shape: Any = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    batch_shape: Any = None,
+    name: str | None = None,
+    **legacy: Any,
+) -> SymbolicTensor:
+    """Returns the symbolic tensor that a graph starts from.
+
+    Args:   shape: of one example, without the batch axis; None for a size that varies.
+            batch_size: the size of the batch axis, if it is fixed.
+            dtype: what data given to it are converted to; float32 if not given.
+            batch_shape: the shape with the batch axis, in place of `shape` and `batch_size`.
+            name: what data are addressed by in a dict; `input_1`, `input_2`, … if not given.
+    Errors: ValueError if there is no shape, or a size is not positive.
+    """
+    return InputLayer(shape, batch_size, dtype, batch_shape, name, **legacy).tensor
+
+
+def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any) -> Shape:
+    if (shape is None) == (batch_shape is None):
+        got = "both" if shape is not None else "neither"
+        raise ValueError(
+            errors.explain(
+                f"Input needs either shape or batch_shape, got {got}.", "For example: Input(shape=(28, 28, 1))."
+            )
+        )
+    if batch_shape is None:
+        if isinstance(shape, int):
+            raise ValueError(
+                errors.explain(f"Input needs a tuple as its shape, got {shape}.", f"Write Input(shape=({shape},)).")
+            )  # fmt: skip
+        batch_shape = (batch_size, *shape)
+    batch_shape = tuple(batch_shape)
+    for size in batch_shape:
+        if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+            raise ValueError(
+                errors.explain(f"Input needs sizes that are whole numbers or None, got {size!r} in {batch_shape}.")
+            )  # fmt: skip
+    return batch_shape

@@ -1,0 +1,82 @@
+"""The names by which a graph's inputs and outputs are addressed, and how what a user gives is matched to them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from plait.core import errors, names, nest
+from plait.graph.shapes import Shape
+from plait.graph.tensor import SymbolicTensor
+
+
+class Port(NamedTuple):
+    """One input or output: its name, and what passes through it."""
+
+    name: str
+    shape: Shape
+    dtype: str
+
+
+def of(structure: Any) -> list[Port]:
+    """Returns one port per tensor: named by the keys where there are dicts, else by the layer that makes it."""
+    leaves: list[SymbolicTensor] = nest.flatten(structure)
+    given = list(nest.paths(structure)) if _has_keys(structure) else [leaf.name.partition(":")[0] for leaf in leaves]
+    return [Port(name, leaf.shape, leaf.dtype) for name, leaf in zip(names.deduplicated(given), leaves, strict=True)]
+
+
+def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[Any]:
+    """Returns the leaves of what a user gives, in the order of the ports.
+
+    A dict is matched by name, whatever its order; a list by position; one leaf is enough where there is one port.
+
+    Args:   what: e.g. "inputs" or "targets", for the error.
+    Errors: ValueError for missing and surplus names, and for another number of leaves.
+    """
+    valid = [port.name for port in ports]
+    if isinstance(given, dict):
+        for name in valid:
+            _check_is_one(given.get(name), name, what)
+        flat = dict(zip(nest.paths(given), nest.flatten(given), strict=True))
+        missing = [name for name in valid if name not in flat]
+        surplus = [name for name in flat if name not in valid]
+        if missing or surplus:
+            problems = [f'"{name}" is missing' for name in missing]
+            problems += [f'"{name}" is not one of them' for name in surplus]
+            raise ValueError(
+                errors.explain(
+                    f"The {what} given do not match those of the model: {'; '.join(problems)}.",
+                    f"Names of the {what}: {', '.join(valid)}.{errors.nearest(surplus[0], missing) if surplus else ''}",
+                )
+            )
+        return [flat[name] for name in valid]
+    leaves = nest.flatten(given) if isinstance(given, list | tuple) else [given]
+    if len(ports) == 1:
+        _check_is_one(given, valid[0], what)
+    if len(leaves) != len(ports):
+        raise ValueError(
+            errors.explain(
+                f"The model has {errors.counted(len(ports), what[:-1])} ({', '.join(valid)}), got {len(leaves)}.",
+                "Give them as a list in this order, or as a dict by name." if len(ports) > 1 else None,
+            )
+        )
+    return leaves
+
+
+def _check_is_one(given: Any, name: str, what: str) -> None:
+    """Errors: ValueError for a list of Python's numbers: how deep it is to be read, nothing says."""
+    if not isinstance(given, list | tuple):
+        return
+    leaves = nest.flatten(given)
+    if leaves and all(isinstance(leaf, int | float | str) and not isinstance(leaf, bool) for leaf in leaves):
+        raise ValueError(
+            errors.explain(
+                f'The {what} are a {type(given).__name__} of Python values where "{name}" takes one array.',
+                "Write np.array(…) around it.",
+            )
+        )
+
+
+def _has_keys(structure: Any) -> bool:
+    if isinstance(structure, dict):
+        return True
+    return isinstance(structure, list | tuple) and any(map(_has_keys, structure))

@@ -1,0 +1,142 @@
+"""Shapes with unknown axes, what a layer demands of them, and how an unknown function's output shape is found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+
+from plait.core import errors, nest
+
+Shape: TypeAlias = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The shape and dtype of one tensor; None stands for a size that is not known before the data comes."""
+
+    shape: Shape
+    dtype: str
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a layer that takes one tensor demands of it.
+
+    Args: ndim, min_ndim, max_ndim: the number of axes, batch included.
+          axes: sizes that certain axes must have, e.g. `{-1: 64}`.
+          axis_name: what is counted along those axes, for the error.
+    """
+
+    ndim: int | None = None
+    min_ndim: int | None = None
+    max_ndim: int | None = None
+    axes: Mapping[int, int] = field(default_factory=dict)
+    axis_name: str = "features"
+
+    def problem(self, shape: Shape) -> str | None:
+        """Returns what is wrong with a shape, as the end of a sentence that starts with "needs", or None."""
+        got = f"got shape {shape}"
+        if self.ndim is not None and len(shape) != self.ndim:
+            return errors.explain(
+                f"inputs with {self.ndim} axes (batch included), {got}, which has {len(shape)}.", self._way_out(shape)
+            )
+        if self.min_ndim is not None and len(shape) < self.min_ndim:
+            return f"inputs with at least {self.min_ndim} axes (batch included), {got}, which has {len(shape)}."
+        if self.max_ndim is not None and len(shape) > self.max_ndim:
+            return f"inputs with at most {self.max_ndim} axes (batch included), {got}, which has {len(shape)}."
+        for axis, size in self.axes.items():
+            if shape[axis] not in (None, size):
+                where = "the last axis" if axis in (-1, len(shape) - 1) else f"axis {axis}"
+                return f"inputs with {size} {self.axis_name} on {where}, got {shape[axis]}: shape {shape}."
+        return None
+
+    def _way_out(self, shape: Shape) -> str | None:
+        if len(shape) + 1 != self.ndim:
+            return None
+        sizes = ", ".join("-1" if size is None else str(size) for size in shape[1:])
+        add = f"To add an axis of size 1: layers.Reshape(({sizes}, 1))(x)."
+        return f"{add} After a recurrent layer: give that one return_sequences=True." if self.ndim == 3 else add
+
+
+def is_shape(value: Any) -> bool:
+    """Whether this is one shape, and not a structure of several."""
+    return isinstance(value, tuple | list) and all(size is None or isinstance(size, int) for size in value)
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """Returns the shape that these broadcast to, None where it is not known.
+
+    Errors: ValueError if they do not broadcast.
+    """
+    result: list[int | None] = []
+    for position in range(1, max(map(len, shapes)) + 1):
+        sizes = [shape[-position] for shape in shapes if len(shape) >= position]
+        known = {size for size in sizes if size not in (None, 1)}
+        if len(known) > 1:
+            raise ValueError(f"Shapes {', '.join(map(str, shapes))} do not broadcast together.")
+        result.insert(0, known.pop() if known else (None if None in sizes else 1))
+    return tuple(result)
+
+
+# An unknown function is traced twice, each time with other sizes in place of the unknown ones; what differs between
+# the two results is unknown. The sizes have many divisors, so that a reshape of an unknown axis works.
+_PROBES = (5040, 7560)
+
+
+def infer(function: Callable[..., Any], *structures: Any) -> Any:
+    """Returns the Specs of what a function of arrays gives for arguments that are described by Specs.
+
+    Nothing is computed or allocated. Leaves that are not Specs are passed on as they are.
+    """
+    traced = [_trace(function, structures, probe) for probe in _PROBES]
+    return nest.walk(_join, *traced)
+
+
+def without_probes(shape: tuple[int, ...]) -> Shape:
+    """Returns a shape met while `infer` traces, with its stand-in sizes unknown again."""
+    return tuple(
+        None if size and any(size % probe == 0 and size // probe <= 8 for probe in _PROBES) else size for size in shape
+    )
+
+
+def without_probes_in(text: str) -> str:
+    """Returns what JAX says of arrays met while `infer` traces, with the stand-in sizes unknown again."""
+    return re.sub(r"\d+", lambda number: str(without_probes((int(number[0]),))[0]), text)
+
+
+def _trace(function: Callable[..., Any], structures: Any, probe: int) -> Any:
+    leaves = nest.flatten(structures)
+    positions = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
+
+    def of_arrays(arrays: list[Any]) -> list[Any]:
+        filled = list(leaves)
+        for position, array in zip(positions, arrays, strict=True):
+            filled[position] = array
+        outputs = function(*nest.pack(structures, filled))
+        found.append(outputs)
+        return [None if leaf is None else jnp.asarray(leaf) for leaf in nest.flatten(outputs)]
+
+    found: list[Any] = []
+    known = [
+        jax.ShapeDtypeStruct(
+            tuple(probe * (axis + 1) if size is None else size for axis, size in enumerate(leaves[i].shape)),
+            leaves[i].dtype,
+        )
+        for i in positions
+    ]
+    results = jax.eval_shape(of_arrays, known)
+    return nest.pack(found[0], results)
+
+
+def _join(first: Any, second: Any) -> Any:
+    if first is None:
+        return None
+    if len(first.shape) != len(second.shape):
+        raise ValueError(f"The number of output axes depends on the size of an input: {first.shape}, {second.shape}.")
+    shape = tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
+    return Spec(shape, first.dtype.name)

@@ -1,0 +1,221 @@
+"""Puts Plait in the place of `keras` and of `tensorflow.keras`, so that a script written for Keras runs unchanged.
+
+    import plait.keras
+
+    plait.keras.install()
+    from keras.layers import Dense  # Plait's
+
+`plait run script.py` does this for a script, `%load_ext plait` for a notebook. What stands in `sys.modules` are small
+stand-ins that look names up in Plait's own modules; no module of Plait's is loaded twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from plait import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    utils,
+)
+from plait.core import errors
+from plait.optimizers import schedules
+
+# Each path below `keras`, of today and of the lectures' time, and where its names are found.
+_PATHS: dict[str, tuple[ModuleType, ...]] = {
+    "activations": (activations,),
+    "backend": (backend,),
+    "callbacks": (callbacks,),
+    "config": (config,),
+    "constraints": (constraints,),
+    "engine": (layers, models),
+    "engine.base_layer": (layers,),
+    "engine.input_layer": (layers,),
+    "engine.sequential": (models,),
+    "engine.topology": (layers, models),
+    "engine.training": (models,),
+    "initializers": (initializers,),
+    "layers": (layers,),
+    "layers.advanced_activations": (layers,),
+    "layers.convolutional": (layers,),
+    "layers.core": (layers,),
+    "layers.embeddings": (layers,),
+    "layers.merge": (layers,),
+    "layers.noise": (layers,),
+    "layers.normalization": (layers,),
+    "layers.pooling": (layers,),
+    "layers.recurrent": (layers,),
+    "layers.wrappers": (layers,),
+    "losses": (losses,),
+    "metrics": (metrics,),
+    "models": (models,),
+    "objectives": (losses,),
+    "ops": (ops,),
+    "optimizers": (optimizers,),
+    "optimizers.legacy": (optimizers,),
+    "optimizers.schedules": (schedules,),
+    "preprocessing": (),
+    "preprocessing.sequence": (utils,),
+    "random": (random,),
+    "regularizers": (regularizers,),
+    "saving": (saving, models),
+    "utils": (utils,),
+    "utils.generic_utils": (utils,),
+    "utils.np_utils": (utils,),
+}
+
+# What scripts ask for and Plait leaves out on purpose, with the way out.
+_LEFT_OUT = {
+    "keras.datasets": "Plait downloads nothing. Load the arrays yourself, for example with numpy.load, or take a small "
+    "set from scikit-learn: sklearn.datasets.load_digits().",
+    "keras.applications": "Plait downloads nothing, and these models are their downloaded weights.",
+    "keras.backend.gradients": "Write the loss as a function of arrays and give it to jax.grad.",
+    "keras.backend.learning_phase": "A layer's call(self, inputs, training=None) is told.",
+    "keras.backend.placeholder": "Write keras.Input(shape).",
+    "keras.backend.variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
+}
+
+_ROOTS = ("keras", "tensorflow")
+
+
+class _StandIn(ModuleType):
+    """A module that has the names of others."""
+
+    def __init__(self, name: str, sources: Sequence[ModuleType], version: str | None = None) -> None:
+        super().__init__(name, f"Plait, in the place of {name}.")
+        self.__path__: list[str] = []
+        self.__spec__ = ModuleSpec(name, loader=None, is_package=True)
+        self._sources = sources
+        if version:
+            self.__version__ = version
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return self._names()
+        for source in () if name.startswith("_") else self._sources:
+            found = getattr(source, name, self)
+            # A module in here is one of Plait's own, under a path that Keras does not have.
+            if found is not self and not isinstance(found, ModuleType):
+                return found
+        raise AttributeError(_missing(f"{self.__name__}.{name}"))
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._names()})
+
+    def _names(self) -> list[str]:
+        children = (name for name, value in vars(self).items() if isinstance(value, _StandIn))
+        return sorted({*children, *(name for source in self._sources for name in _public(source))})
+
+
+class _Finder(MetaPathFinder):
+    """Is asked for a module of Keras that has no stand-in, and says what is missing."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        """Returns None for a module that is not Keras's.
+
+        Errors: ImportError for one that is.
+        """
+        if _is_keras(fullname):
+            raise ImportError(_missing(fullname), name=fullname)
+
+
+_finder = _Finder()
+_put_away: dict[str, ModuleType] = {}
+
+
+def install() -> None:
+    """Makes `keras` and `tensorflow.keras` mean Plait, for every import in this process from now on.
+
+    Modules of genuine Keras or TensorFlow that were imported before are put away until `uninstall`.
+    """
+    if _finder in sys.meta_path:
+        return
+    _put_away.update(_take_out())
+    sys.modules.update(_stand_ins())
+    sys.meta_path.insert(0, _finder)
+
+
+def uninstall() -> None:
+    """Undoes `install`: what was imported before is there again, and genuine Keras can be imported."""
+    if _finder not in sys.meta_path:
+        return
+    sys.meta_path.remove(_finder)
+    _take_out()
+    sys.modules.update(_put_away)
+    _put_away.clear()
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Installs Plait in a notebook: `%load_ext plait`."""
+    install()
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Undoes it: `%unload_ext plait`."""
+    uninstall()
+
+
+def _is_keras(name: str) -> bool:
+    return name.partition(".")[0] in _ROOTS
+
+
+def _take_out() -> dict[str, ModuleType]:
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if _is_keras(name)}
+
+
+def _stand_ins() -> dict[str, ModuleType]:
+    plait = sys.modules[__package__]
+    version = plait.__version__
+    below = {path: _StandIn(f"keras.{path}", sources) for path, sources in _PATHS.items()}
+    keras = _StandIn("keras", [plait], version)
+    for path, module in below.items():
+        parent, _, name = path.rpartition(".")
+        setattr(below.get(parent, keras), name, module)
+    tensorflow = _StandIn("tensorflow", [], version)
+    tensorflow.keras = keras  # type: ignore[attr-defined]
+    found: dict[str, ModuleType] = {"keras": keras, "tensorflow": tensorflow, "tensorflow.keras": keras}
+    for path, module in below.items():
+        found[f"keras.{path}"] = found[f"tensorflow.keras.{path}"] = module
+    return found
+
+
+def _public(module: ModuleType) -> Iterable[str]:
+    """Returns the names a module offers: those it lists, or else those that were made in Plait."""
+    listed = getattr(module, "__all__", None)
+    if listed is None:
+        listed = [name for name, value in vars(module).items() if getattr(value, "__module__", "").startswith("plait.")]
+    return [name for name in listed if name[0] != "_" and not isinstance(getattr(module, name), ModuleType)]
+
+
+def _missing(path: str) -> str:
+    """Returns what to say of a name that there is not."""
+    path = path.removeprefix("tensorflow.") if path.startswith("tensorflow.keras.") else path
+    parent, _, name = path.rpartition(".")
+    if path in _LEFT_OUT:
+        return errors.explain(f"Plait has no {path}.", _LEFT_OUT[path])
+    if path.startswith("tensorflow"):
+        return errors.explain(
+            f"Plait stands in the place of tensorflow.keras only: there is no {path}.",
+            "Functions on tensors are in keras.ops, and work on NumPy's and JAX's arrays; seeds are set by "
+            "keras.utils.set_random_seed.",
+        )
+    known = sys.modules.get(parent)
+    return f"Plait has no {path}.{errors.nearest(name, dir(known) if known else _PATHS)}"

@@ -1,0 +1,72 @@
+"""What layers share whose inputs have spatial axes, between batch and channels or after both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from plait.core import errors
+from plait.functional import windows
+from plait.graph import checks
+from plait.graph.layer import Layer
+from plait.graph.shapes import InputSpec, Shape
+
+
+def complete_data_format(layer: Any) -> None:
+    """Makes the field `data_format` "channels_last" where none is given.
+
+    Errors: ValueError for an unknown one.
+    """
+    layer.data_format = layer.data_format or "channels_last"
+    checks.one_of(layer, "data_format", windows.DATA_FORMATS)
+
+
+@dataclass(frozen=True)
+class WindowSpec(InputSpec):
+    """Demands of the inputs, besides the rest, that a window fits on them.
+
+    Args: spans: how many elements the window spans, for certain axes.
+    """
+
+    spans: Mapping[int, int] = field(default_factory=dict)
+
+    def problem(self, shape: Shape) -> str | None:
+        """Returns what is wrong with a shape, as the end of a sentence that starts with "needs", or None."""
+        wrong = super().problem(shape)
+        if wrong:
+            return wrong
+        for axis, span in self.spans.items():
+            size = shape[axis]
+            if size is not None and size < span:
+                return errors.explain(
+                    f"inputs as long as its window, {span} or more on axis {axis}, got {size}: shape {shape}.",
+                    'Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
+                )
+        return None
+
+
+class Windowed(Layer):
+    """Slides a window along `axes` spatial axes; a subclass has the fields `padding` and `data_format`."""
+
+    axes: ClassVar[int]
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+    padding: str
+    data_format: str | None
+
+    def check_window(self, size: Sequence[int], dilation: Sequence[int]) -> None:
+        """Completes padding and data format, and demands inputs that the window fits on.
+
+        Errors: ValueError for an unknown padding or data format.
+        """
+        self.padding = str(self.padding).lower()
+        checks.one_of(self, "padding", self.paddings)
+        complete_data_format(self)
+        spans = map(windows.extent, size, dilation) if self.padding == "valid" else ()
+        axes = windows.spatial_axes(self.axes + 2, str(self.data_format))
+        self.input_spec = WindowSpec(ndim=self.axes + 2, spans=dict(zip(axes, spans, strict=False)))
+
+    @property
+    def channel_axis(self) -> int:
+        """The axis of the channels."""
+        return -1 if self.data_format == "channels_last" else 1

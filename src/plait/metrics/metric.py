@@ -1,0 +1,129 @@
+"""What a metric is: a pure triple init, update and value, and Keras's stateful calls on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from plait.core import errors, names, nest, policy, registry
+from plait.metrics.variable import Variable
+
+State = dict[str, jax.Array]
+
+
+class Metric(registry.Described):
+    """Measures predictions over many batches; subclass it in one of two ways.
+
+    As pure functions: define `init() -> state`, `update(state, y_true, y_pred, weight=None) -> state` and
+    `value(state) -> number`, where a state is a dict of float32 arrays of fixed shapes.
+    As in Keras: call `add_weight` in `__init__`, and define `update_state` and `result`.
+
+    Args: dtype: kept for `get_config`; states are float32.
+          name: shown in reports; by default the name of the class in snake_case.
+    """
+
+    keras_module = "keras.metrics"
+
+    #: Whether a better model has more ("up") or less ("down") of it; None where that is not known.
+    direction: ClassVar[str | None] = None
+
+    _state: Any = None
+    _declared: Any = None
+
+    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+        self.name = name or names.snake_case(type(self).__name__)
+        self.dtype = policy.get(dtype).compute_dtype if dtype else policy.floatx()
+
+    # ------------------------------------------------------------------------------------------ pure
+
+    def build(self, y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None]) -> None:
+        """Tells the shapes that will come, for a state whose shape depends on them."""
+
+    def init(self) -> State:
+        """Returns the state of nothing seen."""
+        return {name: make() for name, make in (self._declared or {}).items()}
+
+    def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:
+        """Returns the state with one more batch seen.
+
+        Args: weight: (batch,) or (batch, ...); 0 for what must not count; None if all counts alike.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define update, or update_state.")
+
+    def value(self, state: State) -> jax.Array:
+        """Returns what a state amounts to."""
+        raise NotImplementedError(f"{type(self).__name__} must define value, or result.")
+
+    def result(self, state: State | None = None) -> jax.Array:
+        """Returns what a state amounts to; without one, what the metric's own amounts to."""
+        return self.value(self.state if state is None else state)
+
+    # ------------------------------------------------------------------------------------------ stateful
+
+    @property
+    def state(self) -> State:
+        """The metric's own state, which only the stateful calls use."""
+        if self._state is None:
+            self._state = self.init()
+        return self._state
+
+    @property
+    def variables(self) -> list[jax.Array]:
+        """The arrays of the metric's own state."""
+        return list(self.state.values())
+
+    def update_state(self, *data: Any, sample_weight: Any = None, **named: Any) -> None:
+        """Counts one more batch: `update_state(y_true, y_pred, sample_weight=None)`."""
+        data = tuple(nest.walk(_array, one) for one in data)
+        named = {name: nest.walk(_array, one) for name, one in named.items()}
+        if sample_weight is not None:
+            named["weight"] = jnp.asarray(sample_weight)
+        self._state = self.update(self.state, *data, **named)
+
+    def reset_state(self) -> None:
+        """Forgets what was seen."""
+        self._state = None
+
+    def __call__(self, *data: Any, **named: Any) -> jax.Array:
+        """Counts one more batch, and returns the result over all so far."""
+        self.update_state(*data, **named)
+        return self.result()
+
+    def add_weight(
+        self,
+        shape: tuple[int, ...] = (),
+        initializer: str | Callable[..., Any] | None = None,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Returns a new variable of the metric's own state, for the methods `update_state` and `result`.
+
+        Args:   initializer: "zeros" (also None), "ones", or a function of (shape, dtype).
+        Errors: ValueError for another name of an initializer.
+        """
+        self._declared = self._declared or {}
+        name = name or f"variable_{len(self._declared)}"
+        self._declared[name] = _maker(initializer, tuple(shape))
+        self._state = None
+        return Variable(self, name)
+
+    add_variable = add_weight
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the name and the dtype; a subclass adds its own arguments."""
+        return {"name": self.name, "dtype": self.dtype}
+
+
+def _array(one: Any) -> Any:
+    return None if one is None else jnp.asarray(one)
+
+
+def _maker(initializer: Any, shape: tuple[int, ...]) -> Callable[[], jax.Array]:
+    makers = {None: jnp.zeros, "zeros": jnp.zeros, "ones": jnp.ones}
+    if isinstance(initializer, str) and initializer not in makers:
+        raise errors.unknown("initializer of a metric", initializer, ["zeros", "ones"])
+    make: Any = initializer if callable(initializer) else makers[initializer]
+    return lambda: jnp.asarray(make(shape, dtype=jnp.float32))

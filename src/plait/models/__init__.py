@@ -1,0 +1,12 @@
+"""The facade: Model and Sequential, and making them again from configs.
+
+May import: everything below. Methods here are one line each; the work is done on the floors below.
+Start reading at `model.py`.
+"""
+
+from plait.models.cloning import clone_model
+from plait.models.loading import model_from_json
+from plait.models.model import Model
+from plait.models.sequential import Sequential
+
+__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]

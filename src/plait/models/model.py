@@ -1,0 +1,454 @@
+"""A model: a graph that is itself a layer, with what one does to models as one-line methods."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from plait import optimizers
+from plait.callbacks import CallbackList
+from plait.core import errors, nest, registry
+from plait.core.context import Context
+from plait.core.updated import Updated
+from plait.core.weight import Weight
+from plait.files import config
+from plait.graph import ports
+from plait.graph.graph import Graph
+from plait.graph.layer import Layer
+from plait.graph.operators import Operation
+from plait.graph.shapes import Spec
+from plait.reports import summary
+from plait.training import loop
+from plait.training.compiled import Compiled
+
+
+@registry.register
+class Model(Layer):
+    """Groups the layers between inputs and outputs; it can be trained, and called like a layer.
+
+    Args:   inputs: a tensor made by Input (or any tensor of another model), or a list, tuple or dict of tensors.
+            outputs: what is to be computed from them, likewise.
+            name: of the model; `model_1`, `model_2`, … if not given.
+    Errors: TypeError if something else than symbolic tensors is given; ValueError if the outputs need an Input that
+            is not given, or two layers have the same name.
+    """
+
+    keras_module = "keras.src.models.functional"
+    takes_tensors = True
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, *, trainable: bool = True, **kwargs: Any
+    ) -> None:
+        inputs = kwargs.pop("input", inputs)
+        outputs = kwargs.pop("output", outputs)
+        self._graph: Graph | None = None
+        self.compiled: Compiled | None = None
+        self.stop_training = False
+        self.predict_program: Any = None
+        self.history: Any = None
+        super().__init__(name=name, trainable=trainable, **kwargs)  # type: ignore[arg-type]
+        if inputs is not None or outputs is not None:
+            self._draw(inputs, outputs)
+
+    def _draw(self, inputs: Any, outputs: Any) -> None:
+        """Makes the graph between these the model's own."""
+        graph = Graph(inputs, outputs)
+        _check_names(graph.layers)
+        self._graph = graph
+        self.built = True
+        for layer, place in graph.places.items():
+            self.adopt(layer, place)
+        if not self.trainable:
+            for layer in graph.layers:
+                layer.trainable = False
+        # Call 0 of a model is its own graph: in summaries its first use as a layer is `model_1[1][0]`. No node stands
+        # for it, as a node holds its layer, and a model that held itself would outlive its last user.
+        self._nodes = self._nodes or [_no_node]  # type: ignore[list-item]
+
+    @property
+    def place(self) -> str:
+        """Where the model stands in the one around it; an outermost model has a place only if the user named it."""
+        return super().place if self._home or self._is_named else ""
+
+    @property
+    def graph(self) -> Graph:
+        """The graph.
+
+        Errors: ValueError if the model is not built yet.
+        """
+        if self._graph is None:
+            raise ValueError(
+                errors.explain(
+                    f"{self} is not built: the shape of its inputs is not known yet.",
+                    "Give its first layer an input_shape, put an Input first, call model.build((None, …)), "
+                    "or call it on data.",
+                )
+            )
+        return self._graph
+
+    # ------------------------------------------------------------------------------------------ as a layer
+
+    @property
+    def _has_call(self) -> bool:
+        """Whether this is a subclass that computes by Keras's `call`, and has no graph."""
+        return type(self).call is not Layer.call
+
+    def named_children(self) -> Iterator[tuple[str, Layer]]:
+        """Yields the layers of the graph under their names."""
+        if self._graph is None:
+            yield from super().named_children()
+        else:
+            for layer in self._graph.layers:
+                yield layer.name, layer
+
+    def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, **_: Any) -> Updated:
+        """Runs the graph."""
+        masks = None
+        if ctx.mask is not None:
+            masks = nest.flatten(ctx.mask) if nest.flatten(ctx.mask) else None
+            masks = masks * len(self.graph.inputs) if masks and len(masks) == 1 else masks
+        flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
+        return self.graph.run(values, flat, ctx, masks)
+
+    def _compute(self, inputs: Any, arguments: dict[str, Any]) -> Any:
+        """Computes now; outside of any transformation of JAX's, by the compiled program that predicts."""
+        is_traced = any(isinstance(leaf, jax.core.Tracer) for leaf in nest.flatten(inputs))
+        if arguments or is_traced or self._has_call:
+            return super()._compute(inputs, arguments)
+        self.build_for(inputs)
+        flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
+        for port, array in zip(self.input_ports, flat, strict=True):
+            _check_input(self, port, array)
+        arrays = [jnp.asarray(array) for array in flat]
+        return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
+
+    def build(self, input_shape: Any) -> None:
+        """Does nothing for a model that has its graph already, or computes by a `call` of its own."""
+        if not self._has_call:
+            self.graph  # noqa: B018 - raises where there is none
+
+    def compute_output_spec(self, specs: Any, **arguments: Any) -> Any:
+        """Returns the Specs of the outputs for inputs of these; the graph's own where the inputs are as declared."""
+        if self._has_call:
+            return super().compute_output_spec(specs, **arguments)
+        flat = ports.arrange(specs, self.graph.input_structure, self.input_ports, "inputs")
+        for port, spec in zip(self.input_ports, flat, strict=True):
+            _check_input(self, port, spec)
+        if all(port.shape == spec.shape for port, spec in zip(self.input_ports, flat, strict=True)):
+            return nest.walk(lambda t: Spec(t.shape, t.dtype), self.graph.output_structure)
+        return self._traced_spec(specs, arguments)
+
+    def masked_outputs(self, specs: Any, masked: Any, outputs: Any, arguments: Mapping[str, Any]) -> list[bool]:
+        """Follows the masks through the graph."""
+        if self._has_call:
+            return super().masked_outputs(specs, masked, outputs, arguments)
+        return self.graph.masked(ports.arrange(masked, self.graph.input_structure, self.input_ports, "inputs"))
+
+    def loses_mask(self) -> bool:
+        """A layer inside says it, where the mask is lost."""
+        return False
+
+    # ------------------------------------------------------------------------------------------ what it consists of
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, ordered by their distance from the outputs."""
+        return [layer for layer in self.children() if not isinstance(layer, Operation)]
+
+    @property
+    def operations(self) -> list[Layer]:
+        """The layers and the functions of `plait.ops` between them."""
+        return self.children()
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The input tensors, as a flat list."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The output tensors, as a flat list."""
+        return self.graph.outputs
+
+    def _tensors_at(self, index: int | None, what: str) -> Any:
+        if index not in (None, 0):
+            return super()._tensors_at(index, what)
+        structure = self.graph.input_structure if what.startswith("input") else self.graph.output_structure
+        return nest.walk(lambda tensor: tensor.shape, structure) if what.endswith("shape") else structure
+
+    @property
+    def input_ports(self) -> list[ports.Port]:
+        """Name, shape and dtype of each input."""
+        structure = nest.walk(lambda tensor: self.graph.entries[tensor].tensor, self.graph.input_structure)
+        return ports.of(structure)
+
+    @property
+    def output_ports(self) -> list[ports.Port]:
+        """Name, shape and dtype of each output."""
+        return ports.of(self.graph.output_structure)
+
+    @property
+    def input_names(self) -> list[str]:
+        """What data for the inputs are addressed by in dicts."""
+        return [port.name for port in self.input_ports]
+
+    @property
+    def output_names(self) -> list[str]:
+        """What losses, metrics and targets are addressed by in dicts."""
+        return [port.name for port in self.output_ports]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Returns a layer by its name, or its position; `"encoder/conv"` is the layer conv of the model encoder.
+
+        Errors: ValueError if there is none such, or both or neither are given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(errors.explain("get_layer needs either a name or an index."))
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(errors.explain(f"{self} has {len(self.layers)} layers, got index {index}."))
+            return self.layers[index]
+        first, _, rest = str(name).partition("/")
+        found = next((child for child in self.operations if child.name == first), None)
+        if found is None:
+            existing = [layer.name for layer in self.layers]
+            raise ValueError(
+                errors.explain(
+                    f'{self} has no layer "{first}".{errors.nearest(first, existing)}',
+                    f"Its layers: {', '.join(existing)}.",
+                )
+            )
+        if not rest:
+            return found
+        if isinstance(found, Model):
+            return found.get_layer(rest)
+        inside = {child.name: child for child in found.children()}
+        if rest not in inside:
+            raise ValueError(errors.explain(f'{found} has no layer "{rest}" in it.'))
+        return inside[rest]
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: list[str] | tuple[str, str] | None = None,
+    ) -> None:
+        """Prints a table of the layers, their output shapes and numbers of parameters.
+
+        Args:   line_length: width of the table; 65, or 98 where the layers are no chain.
+                positions: ends of the columns, as fractions of the width or in characters.
+                print_fn: called once per line in place of print.
+                expand_nested: whether to list the layers of models used as layers.
+                show_trainable: whether to add a column that says what training changes.
+                layer_range: names of the first and the last layer to list; regular expressions.
+        Errors: ValueError if the model is not built yet.
+        """
+        summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    # ------------------------------------------------------------------------------------------ training
+
+    def forward(self) -> Callable[..., Updated]:
+        """Returns the graph as a pure function (values, flat inputs, ctx) -> Updated with flat outputs and masks."""
+        graph = self.graph
+
+        def run(values: Mapping[Weight, Any], inputs: list[Any], ctx: Context) -> Updated:
+            updated = graph.run(values, inputs, ctx)
+            return Updated(nest.flatten(updated.outputs), updated.values, updated.losses, nest.flatten(updated.mask))
+
+        return run
+
+    def build_for(self, x: Any) -> None:
+        """Builds a model whose inputs are known only now; one with a graph is built already."""
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int | str = "auto",
+    ) -> None:
+        """Says how the model is to be trained.
+
+        Args:   optimizer: a name, an optimizer, or an optax transformation.
+                loss: a name, a Loss or a function of (y_true, y_pred); one for all outputs, a list per output, or a
+                    dict by output name; None for an output that is not trained on.
+                loss_weights: a factor per output, as a list or a dict.
+                metrics: names, Metrics or functions; a list, a list per output, or a dict by output name.
+                weighted_metrics: likewise, for metrics that sample weights apply to.
+                run_eagerly: runs steps uncompiled, for debugging.
+                steps_per_execution: steps per dispatch; "auto" lets the time they take decide.
+        Errors: ValueError for names that are unknown, or lists of another length than the outputs.
+        """
+        self.compiled = Compiled(
+            self,
+            optimizers.get(optimizer),
+            loss,
+            loss_weights,
+            metrics,
+            weighted_metrics,
+            run_eagerly,
+            steps_per_execution,
+        )
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer given to compile, or None."""
+        return self.compiled.optimizer if self.compiled else None
+
+    @property
+    def loss(self) -> Any:
+        """The loss given to compile, or None."""
+        return self.compiled.arguments["loss"] if self.compiled else None
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what evaluate returns, in its order."""
+        return loop.metrics_names(self)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | list[int] = 1,
+    ) -> Any:
+        """Trains the model, and returns the History of what it logged.
+
+        Shapes: x, y (samples, …) each: an array, or a list or dict of them for several inputs or outputs.
+        Args:   batch_size: examples per step; 32 if not given.
+                epochs: the epoch to stop after, counted from 1; training starts after `initial_epoch`.
+                verbose: 0 silent, 1 a progress bar, 2 one line per epoch; "auto" chooses 1.
+                callbacks: a list of Callbacks.
+                validation_split: the last fraction of the data, kept from training and evaluated after each epoch.
+                validation_data: (x, y) or (x, y, sample_weight) to evaluate after each epoch.
+                shuffle: whether each epoch takes the examples in another order.
+                class_weight: a factor per class, as a dict, or a dict of these by output name.
+                sample_weight: a factor per example (or per step in time), one for all outputs or one per output.
+                steps_per_epoch, validation_steps: the number of batches in place of all there are.
+                validation_batch_size: batch_size if not given.
+                validation_freq: how many epochs from one validation to the next, or a list of epochs.
+        Errors: RuntimeError before compile; ValueError for data that do not fit the model, before anything is changed.
+        """
+        return loop.fit(
+            self, x, y, batch_size, epochs, CallbackList(callbacks, self, verbose), validation_split, validation_data,
+            shuffle, class_weight, sample_weight, initial_epoch, steps_per_epoch, validation_steps,
+            validation_batch_size, validation_freq,
+        )  # fmt: skip
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Returns loss and metrics on these data: a number, a list in the order of `metrics_names`, or a dict.
+
+        Errors: as fit.
+        """
+        return loop.evaluate(
+            self, x, y, batch_size, sample_weight, steps, self._callbacks(callbacks, verbose), return_dict
+        )
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Returns the outputs for these inputs, as NumPy arrays in the structure of the outputs.
+
+        Errors: ValueError for data that do not fit the model.
+        """
+        return loop.predict(self, x, batch_size, steps, self._callbacks(callbacks, verbose))
+
+    def _callbacks(self, callbacks: Any, verbose: int | str) -> CallbackList:
+        return CallbackList(callbacks, self, verbose, with_history=False)
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Makes one training step on all of these data, and returns loss and metrics as evaluate does."""
+        return loop.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Returns loss and metrics on these data, taken as one batch."""
+        return loop.test_on_batch(self, x, y, sample_weight, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Returns the outputs for these inputs, taken as one batch."""
+        return loop.predict_on_batch(self, x)
+
+    # ------------------------------------------------------------------------------------------ as plain data
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the layers and how they are connected, as plain data in Keras's grammar."""
+        return config.of_graph(self, self.graph)
+
+    @classmethod
+    def from_config(cls, config_: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Returns a new model with these layers, and initial values of its own."""
+        inputs, outputs = config.to_graph(config_, custom_objects)
+        return cls(inputs, outputs, name=config_.get("name"), trainable=config_.get("trainable", True))
+
+    def to_json(self, **arguments: Any) -> str:
+        """Returns the config as JSON; the arguments are those of json.dumps."""
+        return json.dumps(registry.serialize(self), **arguments)
+
+
+def _no_node() -> None:
+    """Stands where a weak reference to a node would."""
+
+
+def _check_names(layers: list[Layer]) -> None:
+    seen: dict[str, Layer] = {}
+    for layer in layers:
+        other = seen.setdefault(layer.name, layer)
+        if other is not layer:
+            raise ValueError(
+                errors.explain(
+                    f'Two layers of the model have the name "{layer.name}": '
+                    f"{' and '.join(f'the {one.type_name} called at {one._node().site}' for one in (other, layer))}.",
+                    "Give one of them another name; to use one layer twice, call the same object.",
+                )
+            )
+
+
+def _check_input(model: Model, port: ports.Port, spec: Any) -> None:
+    got = tuple(np.shape(spec)) if not isinstance(spec, Spec) else spec.shape
+    fits = len(got) == len(port.shape) and all(
+        a is None or b is None or a == b for a, b in zip(got, port.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            errors.explain(f'{model} needs shape {port.shape} for its input "{port.name}", got shape {got}.')
+        )

@@ -1,0 +1,83 @@
+"""What networks need besides NumPy's functions: activations, one-hot codes, normalized vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from plait import activations
+from plait.core import policy
+from plait.graph.operators import lift, unary
+
+__all__ = [
+    "celu", "elu", "erf", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "hard_tanh", "in_top_k", "leaky_relu", "log_sigmoid", "log_softmax", "normalize", "one_hot", "relu",
+    "relu6", "rsqrt", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold", "top_k",
+]  # fmt: skip
+
+celu = lift(activations.celu, elementwise=True)
+elu = lift(activations.elu, elementwise=True)
+glu = lift(activations.glu)
+hard_shrink = lift(activations.hard_shrink, elementwise=True)
+hard_sigmoid = lift(activations.hard_sigmoid, elementwise=True)
+hard_silu = hard_swish = lift(activations.hard_silu, elementwise=True)
+hard_tanh = lift(activations.hard_tanh, elementwise=True)
+leaky_relu = lift(activations.leaky_relu, elementwise=True)
+log_sigmoid = lift(activations.log_sigmoid, elementwise=True)
+log_softmax = lift(activations.log_softmax)
+relu = lift(activations.relu, elementwise=True)
+relu6 = lift(activations.relu6, elementwise=True)
+selu = lift(activations.selu, elementwise=True)
+sigmoid = lift(activations.sigmoid, elementwise=True)
+silu = swish = lift(activations.silu, elementwise=True)
+soft_shrink = lift(activations.soft_shrink, elementwise=True)
+softmax = lift(activations.softmax)
+softplus = lift(activations.softplus, elementwise=True)
+softsign = lift(activations.softsign, elementwise=True)
+sparse_plus = lift(activations.sparse_plus, elementwise=True)
+sparse_sigmoid = lift(activations.sparse_sigmoid, elementwise=True)
+sparsemax = lift(activations.sparsemax)
+squareplus = lift(activations.squareplus, elementwise=True)
+tanh_shrink = lift(activations.tanh_shrink, elementwise=True)
+threshold = lift(activations.threshold, elementwise=True)
+
+erf = unary(jax.scipy.special.erf, "erf")
+rsqrt = unary(jax.lax.rsqrt, "rsqrt")
+
+
+def _gelu(x: Any, approximate: bool = True) -> Any:
+    """Returns `x` times the normal distribution function of `x`, or its approximation by tanh."""
+    return activations.gelu(x, approximate)
+
+
+# Keras's default here is the other one of its activation of this name.
+gelu = lift(_gelu, "gelu", elementwise=True)
+
+
+@lift
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Any:
+    """Returns, for each integer, a vector with 1 at its place and 0 elsewhere; 0 everywhere if it has no place."""
+    return jax.nn.one_hot(jnp.asarray(x).astype("int32"), num_classes, axis=axis, dtype=dtype or policy.floatx())
+
+
+@lift
+def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float = 1e-7) -> Any:
+    """Returns vectors along the axis divided by their norm, or by `epsilon` if it is smaller."""
+    length = jnp.linalg.norm(x, ord=order, axis=axis, keepdims=True)
+    return x / jnp.maximum(length, epsilon)
+
+
+@lift
+def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    """Returns the k largest elements of the last axis and their places; in falling order, `sorted` or not."""
+    return jax.lax.top_k(x, k)
+
+
+@lift
+def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
+    """Returns for each row whether the score of its target is among the k largest."""
+    scores = jnp.take_along_axis(predictions, targets[:, None].astype("int32"), axis=-1)
+    return jnp.sum(predictions > scores, axis=-1) < k

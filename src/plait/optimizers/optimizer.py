@@ -1,0 +1,261 @@
+"""What all optimizers share: the learning rate, and the order of a step around the rule."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, InitVar, dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import optax
+from optax import projections
+
+from plait.core import errors, names, registry
+from plait.optimizers import schedules
+
+Rate: TypeAlias = float | Callable[..., Any]
+Params: TypeAlias = dict[str, jax.Array]
+
+
+class Slots(NamedTuple):
+    """The arrays an optimizer keeps from step to step.
+
+    steps:       how many were taken, an int32 scalar; with accumulation every batch counts.
+    rule:        the state of the rule, in optax's protocol.
+    average:     the moving average of each weight, None without use_ema.
+    accumulated: the sum of gradients not yet applied, None without gradient_accumulation_steps.
+    """
+
+    steps: jax.Array
+    rule: Any
+    average: Params | None
+    accumulated: Params | None
+
+
+def _unconstrained(params: Params) -> Params:
+    return params
+
+
+@dataclass(eq=False)
+class Optimizer(registry.Described):
+    """Holds hyperparameters; all its methods are pure, and the arrays are the caller's.
+
+    Args:   learning_rate: a number, which may be set at any time without compiling anew; a schedule or other
+                function of the step; or a function without arguments that is asked between steps.
+            weight_decay: the part of a weight, times the learning rate, that each step takes off it.
+            clipnorm, clipvalue, global_clipnorm: the bound of each gradient's norm, of each element, of the
+                norm of all gradients together; one of the three at most.
+            use_ema: whether to keep a moving average of the weights, ema_momentum of it from before.
+            ema_overwrite_frequency: after how many steps the average becomes the weights; None for only when
+                training ends.
+            loss_scale_factor: what the loss is multiplied by, and the gradients divided by.
+            gradient_accumulation_steps: over how many batches gradients are averaged for one update.
+            lr, decay: as in Keras 2, the learning rate, and its decay `lr / (1 + decay * step)`.
+    Errors: ValueError for a value out of its range, or two kinds of clipping at once.
+    """
+
+    keras_module = "keras.optimizers"
+
+    learning_rate: Rate = 0.001
+    _: KW_ONLY
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    clipvalue: float | None = None
+    global_clipnorm: float | None = None
+    use_ema: bool = False
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    loss_scale_factor: float | None = None
+    gradient_accumulation_steps: int | None = None
+    name: str | None = None
+    lr: InitVar[Rate | None] = None
+    decay: InitVar[float] = 0.0
+
+    def __post_init__(self, lr: Rate | None, decay: float) -> None:
+        rate = self.learning_rate if lr is None else lr
+        if not callable(rate) and (isinstance(rate, str) or not hasattr(rate, "__float__")):
+            raise TypeError(
+                errors.explain(
+                    f"{type(self).__name__} needs a number or a schedule for learning_rate, got {rate!r}.",
+                )
+            )
+        self.learning_rate = rate if callable(rate) else float(rate)
+        self.name = self.name or names.snake_case(type(self).__name__)
+        self._undecayed: tuple[str, ...] = ()
+        self._check()
+        if decay:
+            self.learning_rate = schedules.InverseTimeDecay(self.learning_rate, 1, decay)  # type: ignore[arg-type]
+
+    def _check(self) -> None:
+        steps, every = self.gradient_accumulation_steps, self.ema_overwrite_frequency
+        clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+        given = [name for name, bound in clips.items() if bound is not None]
+        if not callable(self.learning_rate) and not self.learning_rate >= 0:
+            problem = f"needs a learning_rate of 0 or more, got {self.learning_rate}"
+        elif len(given) > 1:
+            problem = f"takes one kind of clipping at most, got {' and '.join(given)}"
+        elif given and not clips[given[0]] >= 0:
+            problem = f"needs a {given[0]} of 0 or more, got {clips[given[0]]}"
+        elif steps is not None and (not isinstance(steps, int) or steps < 2):
+            problem = f"needs an integer of 2 or more for gradient_accumulation_steps, got {steps!r}"
+        elif not 0 <= self.ema_momentum <= 1:
+            problem = f"needs an ema_momentum from 0 to 1, got {self.ema_momentum}"
+        elif every is not None and (not isinstance(every, int) or every < 1):
+            problem = f"needs an integer of 1 or more for ema_overwrite_frequency, got {every!r}"
+        else:
+            return
+        raise ValueError(errors.explain(f"{type(self).__name__} {problem}."))
+
+    def rule(self) -> optax.GradientTransformationExtraArgs:
+        """Returns the rule: an optax transformation from gradients to what is added to the weights.
+
+        Its update is told the `learning_rate` and the number of this `step` from 1, both float32 scalars.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method rule() that returns an optax transformation.")
+
+    def init(self, params: Params) -> Slots:
+        """Returns the slots before the first step."""
+        return Slots(
+            steps=jnp.zeros((), jnp.int32),
+            rule=self.rule().init(params),
+            average=jax.tree.map(jnp.zeros_like, params) if self.use_ema else None,
+            accumulated=jax.tree.map(jnp.zeros_like, params) if self.gradient_accumulation_steps else None,
+        )
+
+    def update(
+        self,
+        grads: Params,
+        slots: Slots,
+        params: Params,
+        learning_rate: Any,
+        constrain: Callable[[Params], Params] = _unconstrained,
+    ) -> tuple[Params, Slots]:
+        """Returns the weights and the slots after one step.
+
+        The order is Keras's: unscale, accumulate, clip, decay weights, apply the rule, average, constrain.
+
+        Args: learning_rate: the number for this step, see `current_learning_rate`.
+              constrain: what the weights are put through at the end.
+        """
+        learning_rate = jnp.asarray(learning_rate, jnp.float32)
+        updates_before = slots.steps // (self.gradient_accumulation_steps or 1)
+        step = (updates_before + 1).astype(jnp.float32)
+        if self.loss_scale_factor is not None:
+            grads = jax.tree.map(lambda grad: grad / self.loss_scale_factor, grads)
+
+        def apply(grads: Params) -> tuple[Params, Any]:
+            return self._apply(grads, slots.rule, params, learning_rate, step)
+
+        if self.gradient_accumulation_steps is None:
+            (new_params, rule), accumulated = apply(grads), None
+        else:
+            (new_params, rule), accumulated = self._accumulate(grads, slots, params, apply)
+        average = None
+        if self.use_ema:
+            new_params, average = self._average(new_params, slots.average, updates_before)
+        return constrain(new_params), Slots(slots.steps + 1, rule, average, accumulated)
+
+    def _apply(
+        self, grads: Params, state: Any, params: Params, learning_rate: jax.Array, step: jax.Array
+    ) -> tuple[Params, Any]:
+        grads = self._clipped(grads)
+        if self.weight_decay is not None:
+            rate = self.weight_decay * learning_rate
+            params = {
+                path: weight - _times(rate, weight) if self._decays(path) else weight for path, weight in params.items()
+            }
+        updates, state = self.rule().update(grads, state, params, learning_rate=learning_rate, step=step)
+        return optax.apply_updates(params, updates), state
+
+    def _accumulate(
+        self, grads: Params, slots: Slots, params: Params, apply: Callable[[Params], tuple[Params, Any]]
+    ) -> tuple[tuple[Params, Any], Params]:
+        batches: Any = self.gradient_accumulation_steps
+        total = jax.tree.map(jnp.add, slots.accumulated, grads)
+        return jax.lax.cond(
+            (slots.steps + 1) % batches == 0,
+            lambda: (apply(jax.tree.map(lambda g: g / batches, total)), jax.tree.map(jnp.zeros_like, total)),
+            lambda: ((params, slots.rule), total),
+        )
+
+    def _average(self, params: Params, average: Any, updates_before: jax.Array) -> tuple[Params, Params]:
+        # The first average is the weights themselves, not their mean with 0.
+        kept = jnp.where(updates_before == 0, 0.0, self.ema_momentum)
+        average = jax.tree.map(lambda old, new: _times(kept, old) + _times(1 - kept, new), average, params)
+        if self.ema_overwrite_frequency is None:
+            return params, average
+        is_due = (updates_before + 1) % self.ema_overwrite_frequency == 0
+        return jax.tree.map(lambda weight, mean: jnp.where(is_due, mean, weight), params, average), average
+
+    def _clipped(self, grads: Params) -> Params:
+        if norm := self.clipnorm:
+            return jax.tree.map(lambda grad: projections.projection_l2_ball(grad, norm), grads)
+        if norm := self.global_clipnorm:
+            return projections.projection_l2_ball(grads, norm)
+        if bound := self.clipvalue:
+            return jax.tree.map(lambda grad: jnp.clip(grad, -bound, bound), grads)
+        return grads
+
+    def _decays(self, path: str) -> bool:
+        return not any(re.search(pattern, path) for pattern in self._undecayed)
+
+    def exclude_from_weight_decay(self, var_names: Sequence[str]) -> None:
+        """Exempts weights whose path, e.g. `"dense/bias"`, matches one of these regular expressions."""
+        self._undecayed = tuple(var_names)
+
+    @staticmethod
+    def step_of(slots: Slots) -> jax.Array:
+        """Returns how many steps were taken, an int32 scalar."""
+        return slots.steps
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the learning rate is a function of the step, to be computed inside the compiled one."""
+        return callable(self.learning_rate) and bool(inspect.signature(self.learning_rate).parameters)
+
+    def current_learning_rate(self, step: Any) -> Any:
+        """Returns the learning rate of a step, 0 for the first.
+
+        Where `has_schedule` is true it is computed from the step, which may be traced: call this inside the
+        compiled step, with `step_of(slots)`. Elsewhere it is a number of the moment: call this between
+        compiled steps and pass the number in, or it would become a constant of the program.
+        """
+        if not callable(self.learning_rate):
+            return self.learning_rate
+        return self.learning_rate(step) if self.has_schedule else self.learning_rate()
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Returns the loss to differentiate: times `loss_scale_factor`, if there is one."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def final(self, params: Params, slots: Slots) -> Params:
+        """Returns the weights that training ends with: their averages if `use_ema`, else as they are."""
+        return params if slots.average is None else slots.average
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make this optimizer again, as plain data."""
+        return {field.name: registry.serialize(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+# The attribute `lr` of Keras 2. It is put here because inside the class the name is an argument.
+Optimizer.lr = property(  # type: ignore[attr-defined]
+    lambda self: self.learning_rate, lambda self, value: setattr(self, "learning_rate", value)
+)
+
+
+def _times(factor: jax.Array, array: jax.Array) -> jax.Array:
+    # The factor, a float32 scalar, takes the dtype of the array, so that bfloat16 weights stay so.
+    return factor.astype(array.dtype) * array
+
+
+def descend() -> optax.GradientTransformationExtraArgs:
+    """Returns the transformation that multiplies by minus the learning rate."""
+
+    def update(updates: Any, state: Any, params: Any = None, *, learning_rate: Any, **_: Any) -> tuple[Any, Any]:
+        return jax.tree.map(lambda update: _times(-learning_rate, update), updates), state
+
+    return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)

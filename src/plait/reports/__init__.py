@@ -1,0 +1,4 @@
+"""Reports about models: what a model consists of, as text.
+
+May import: the graph floor and below; not the models it is called by. Start reading at `summary.py`.
+"""

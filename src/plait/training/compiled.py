@@ -1,0 +1,72 @@
+"""What `compile` decided, and the program made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plait.core import errors
+from plait.graph import walks
+from plait.graph.layer import Layer
+from plait.training.objective import Objective, look_up
+from plait.training.program import Program
+
+
+class Compiled:
+    """Optimizer, objective, and which layers were frozen when `compile` was called.
+
+    Args:   model: the model; only looked at, not kept.
+            The others as for `Model.compile`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        optimizer: Any,
+        loss: Any,
+        loss_weights: Any,
+        metrics: Any,
+        weighted_metrics: Any,
+        run_eagerly: bool,
+        steps_per_execution: int | str,
+    ) -> None:
+        if steps_per_execution != "auto" and (not isinstance(steps_per_execution, int) or steps_per_execution < 1):
+            raise ValueError(
+                errors.explain(f'steps_per_execution is "auto" or a positive integer, got {steps_per_execution!r}.')
+            )
+        self.optimizer = optimizer
+        self.arguments = {
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }
+        self.run_eagerly = run_eagerly
+        self.steps_per_execution = steps_per_execution
+        self.frozen = walks.frozen_layers(model)
+        self.root_is_frozen = not model.trainable
+        self._objective: Objective | None = None
+        self._programs: dict[Any, Program] = {}
+        if model.built:
+            self.objective_of(model)
+        else:
+            look_up(loss, metrics, weighted_metrics)
+
+    def objective_of(self, model: Any) -> Objective:
+        """Returns the objective, resolved against the model's outputs as soon as these are known."""
+        if self._objective is None:
+            self._objective = Objective(model.output_ports, *self.arguments.values())
+        return self._objective
+
+    def program_for(self, model: Any, target_shapes: tuple[Any, ...]) -> Program:
+        """Returns the program for targets of these shapes per example; made once and kept."""
+        if target_shapes not in self._programs:
+            objective = Objective(model.output_ports, *self.arguments.values())
+            objective.settle(target_shapes)
+            self._programs[target_shapes] = Program(
+                model, objective, self.optimizer, self.frozen, self.root_is_frozen, self.run_eagerly
+            )
+        return self._programs[target_shapes]
+
+    def is_stale(self, model: Layer) -> bool:
+        """Whether a layer was frozen or thawed since `compile`."""
+        return walks.frozen_layers(model) != self.frozen

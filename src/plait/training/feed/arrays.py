@@ -1,0 +1,320 @@
+"""Data in memory: matched to a model's inputs and outputs, checked on the host, placed on the device once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from plait.core import errors, seeds
+from plait.functional import ids
+from plait.graph import ports
+from plait.graph.ports import Port
+from plait.graph.tensor import SymbolicTensor
+from plait.training import targets
+from plait.training.objective import Objective, OutputObjective
+from plait.training.program import Data
+
+
+@dataclass
+class Arrays:
+    """Arrays in the order of the model's inputs and outputs; None for a target nobody asks for.
+
+    examples: how many there are.
+    """
+
+    inputs: list[Any]
+    targets: list[Any]
+    weights: list[Any]
+    examples: int
+
+    def steps(self, batch: int) -> int:
+        """Returns the number of batches, the last of which may be smaller."""
+        return math.ceil(self.examples / batch)
+
+    def part(self, start: int, stop: int) -> Arrays:
+        """Returns the examples from start to stop."""
+
+        def cut(arrays: list[Any]) -> list[Any]:
+            return [None if array is None else array[start:stop] for array in arrays]
+
+        return Arrays(cut(self.inputs), cut(self.targets), cut(self.weights), min(stop, self.examples) - start)
+
+    def placed(self) -> Data:
+        """Returns the arrays on the device."""
+        return Data(*jax.device_put((self.inputs, self.targets, self.weights)))
+
+    def order(self, batch: int, shuffle: Any, seed: int, turn: int) -> np.ndarray:
+        """Returns the positions in the order they are taken in, padded to whole batches.
+
+        Args: shuffle: True for a new order each turn, "batch" for batches as they are in another order, False for none.
+              turn: e.g. the number of steps made so far; the order is a function of seed and turn.
+        """
+        positions = np.arange(self.examples, dtype=np.int32)
+        if shuffle:
+            generator = seeds.generator(f"order/{turn}", seed)
+            if shuffle == "batch":
+                whole = self.examples // batch * batch
+                batches = generator.permutation(positions[:whole].reshape(-1, batch)).reshape(-1)
+                positions = np.concatenate([batches, positions[whole:]])
+            else:
+                positions = generator.permutation(positions)
+        padding = self.steps(batch) * batch - self.examples
+        return np.concatenate([positions, np.zeros(padding, np.int32)])
+
+
+def read(
+    model: Any, objective: Objective | None, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None
+) -> Arrays:
+    """Returns the data of a model, checked.
+
+    Errors: ValueError or TypeError that names the array at fault; nothing has been changed then.
+    """
+    if x is None:
+        raise ValueError(errors.explain("There are no inputs: x is None.", "Give arrays: x, and y for training."))
+    in_ports = model.input_ports
+    given = ports.arrange(x, model.input, in_ports, "inputs")
+    sites = [tensor.node.site for tensor in model.inputs]
+    inputs = [_input(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
+    for position, layer in _readers(model):
+        problem = layer.problem_with(inputs[position])
+        if problem:
+            raise ValueError(errors.explain(f'The input "{in_ports[position].name}" does not suit {layer}: {problem}'))
+    found: list[Any] = []
+    weights: list[Any] = []
+    if objective is not None:
+        found = _targets(model, objective, y)
+        weights = _weights(objective, found, sample_weight, class_weight)
+    counts = {f'input "{port.name}"': len(array) for port, array in zip(in_ports, inputs, strict=True)}
+    for output, target, weight in zip(objective.outputs if objective else [], found, weights, strict=True):
+        counts |= {} if target is None else {f'target "{output.port.name}"': len(target)}
+        counts |= {} if weight is None else {f'sample weight "{output.port.name}"': len(weight)}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
+        raise ValueError(errors.explain(f"The arrays have different numbers of samples: {listed}."))
+    examples = next(iter(counts.values()))
+    if examples == 0:
+        raise ValueError(errors.explain(f"The data are empty: {next(iter(counts))} has 0 samples."))
+    return Arrays(inputs, found, weights, examples)
+
+
+def _input(given: Any, port: Port, made_at: errors.CallSite | None) -> Any:
+    array = as_array(given, f'input "{port.name}"')
+    shape = port.shape
+    if array.ndim == len(shape) - 1 and shape[-1] in (1, None) and _fits(array.shape, shape[:-1]):
+        array = array[..., None]
+    elif array.ndim == len(shape) + 1 and array.shape[-1] == 1 and _fits(array.shape[:-1], shape):
+        array = array[..., 0]
+    if not _fits(array.shape, shape):
+        raise ValueError(
+            errors.explain(
+                f'The input "{port.name}" needs shape {shape}, got {array.shape}.',
+                f"The first axis counts the samples. One sample alone: x[None], of shape {(1, *array.shape)}."
+                if _fits((1, *array.shape), shape)
+                else None,
+                f"The Input was made at {made_at}." if made_at else None,
+            )
+        )
+    if jnp.issubdtype(jnp.dtype(port.dtype), jnp.integer) and jnp.issubdtype(array.dtype, jnp.floating):
+        problem = ids.not_whole(np.asarray(array))
+        if problem:
+            raise ValueError(
+                errors.explain(f'The input "{port.name}" takes whole numbers ({port.dtype}), got {problem}.')
+            )  # fmt: skip
+    return array.astype(port.dtype) if array.dtype != port.dtype else array
+
+
+def _fits(got: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(got) == len(wanted) and all(b is None or a == b for a, b in zip(got, wanted, strict=True))
+
+
+# By NumPy's letter for them: what arrays hold that are not of numbers, and what to do with it.
+_NO_NUMBERS = {
+    "U": ("text", "Turn text into numbers first: words or labels into ids."),
+    "S": ("bytes", "Turn bytes into numbers first: np.frombuffer, or words into ids."),
+    "O": ("objects", 'If all of them are numbers: .astype("float32"); None and text among them are none.'),
+    "c": ("complex numbers", "Give real and imaginary part as two features: np.stack([x.real, x.imag], axis=-1)."),
+}
+
+
+def as_array(given: Any, name: str) -> Any:
+    """Returns an array of numbers: JAX's as it is, anything else through NumPy.
+
+    Errors: TypeError for strings and objects; ValueError for nested lists of unequal lengths.
+    """
+    if isinstance(given, jax.Array):
+        return given
+    if isinstance(given, str | bytes | SymbolicTensor):
+        is_symbolic = isinstance(given, SymbolicTensor)
+        raise TypeError(
+            errors.explain(
+                f"The {name} must be an array, got {errors.described(given)}.",
+                "It has no numbers. To go on building from it, call the model: outputs = model(tensor)."
+                if is_symbolic
+                else None,
+            )
+        )
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ValueError(errors.explain(f"The {name} cannot become an array: {error}.")) from error
+    if array.dtype.kind not in "biuf" and array.dtype != jnp.bfloat16:
+        kind, remedy = _NO_NUMBERS.get(array.dtype.kind, (f"values of dtype {array.dtype}", None))
+        found = f"{kind} such as {array.ravel()[:1].tolist()[0]!r}" if array.size else kind
+        if array.ndim == 0:
+            found, remedy = errors.described(given), "Give a NumPy array, or what np.asarray makes one of."
+        raise TypeError(errors.explain(f"The {name} must be an array of numbers, got {found}.", remedy))
+    if array.ndim == 0:
+        raise ValueError(errors.explain(f"The {name} must have an axis of samples, got the number {array}."))
+    # float32 and int32: JAX computes in no wider types unless told to.
+    return array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
+
+
+def _readers(model: Any) -> Iterator[tuple[int, Any]]:
+    """Yields the layers that read an input directly, also inside models that do, with the position of the input."""
+    graph = model.graph
+    positions = {tensor: position for position, tensor in enumerate(graph.inputs)}
+    for node in graph.nodes:
+        for tensor in node.parents:
+            if tensor not in positions:
+                continue
+            if not hasattr(node.layer, "graph"):
+                yield positions[tensor], node.layer
+                continue
+            inner = ports.arrange(node.inputs, node.layer.input, node.layer.input_ports, "inputs")
+            for position, layer in _readers(node.layer):
+                if inner[position] == tensor:
+                    yield positions[tensor], layer
+
+
+def _targets(model: Any, objective: Objective, y: Any) -> list[Any]:
+    outputs = objective.outputs
+    if not any(output.needs_target for output in outputs):
+        return [None] * len(outputs)
+    if y is None:
+        needed = ", ".join(f'"{output.port.name}"' for output in outputs if output.needs_target)
+        raise ValueError(
+            errors.explain(
+                f"There are no targets: y is None, and loss or metrics compare the output {needed} with some.",
+                "Give them after the inputs: fit(x, y).",
+            )
+        )
+    if isinstance(y, dict):  # an output without loss and metrics needs no target
+        y = {**{output.port.name: None for output in outputs if not output.needs_target}, **y}
+    given = ports.arrange(y, model.output, model.output_ports, "targets")
+    return [
+        targets.checked(as_array(array, f'target "{output.port.name}"'), output) if output.needs_target else None
+        for array, output in zip(given, outputs, strict=True)
+    ]
+
+
+def _weights(objective: Objective, found: list[Any], sample_weight: Any, class_weight: Any) -> list[Any]:
+    outputs = objective.outputs
+    names = [output.port.name for output in outputs]
+    per_output: list[Any]
+    if isinstance(sample_weight, dict):
+        for name in sample_weight:
+            if name not in names:
+                raise ValueError(
+                    errors.explain(
+                        f'sample_weight names "{name}", which is not an output.{errors.nearest(name, names)}',
+                        f"Outputs: {', '.join(names)}.",
+                    )
+                )
+        per_output = [sample_weight.get(name) for name in names]
+    elif isinstance(sample_weight, list | tuple):
+        if all(isinstance(one, int | float) for one in sample_weight):
+            raise ValueError(
+                errors.explain(
+                    f"sample_weight is a {type(sample_weight).__name__} of numbers, where each output takes one array.",
+                    "Write np.array(…) around it.",
+                )
+            )
+        if len(sample_weight) != len(names):
+            raise ValueError(
+                errors.explain(
+                    f"sample_weight is a list of {len(sample_weight)} for {errors.counted(len(names), 'output')}: "
+                    f"{', '.join(names)}."
+                )
+            )
+        per_output = list(sample_weight)
+    else:
+        per_output = [sample_weight if target is not None else None for target in found]
+    result = []
+    for output, target, given in zip(outputs, found, per_output, strict=True):
+        name = f'sample weight "{output.port.name}"'
+        weight = None if given is None else as_array(given, name).astype(np.float32)
+        if weight is not None and target is None:
+            raise ValueError(errors.explain(f"The {name} applies to nothing: the output has no loss."))
+        if weight is not None and weight.ndim > 1 and weight.shape != target.shape[: weight.ndim]:
+            if weight.ndim != 2 or weight.shape[1] != 1:
+                raise ValueError(
+                    errors.explain(f"The {name} needs shape (samples,) or {target.shape[:2]}, got {weight.shape}.")
+                )
+            weight = weight[:, 0]
+        result.append(weight)
+    if class_weight is not None:
+        _apply_class_weight(outputs, found, result, class_weight)
+    return result
+
+
+def _apply_class_weight(outputs: list[Any], found: list[Any], weights: list[Any], class_weight: Any) -> None:
+    names = [output.port.name for output in outputs]
+    if not isinstance(class_weight, Mapping):
+        raise TypeError(
+            errors.explain(
+                f"class_weight must be a dict from class ids to factors, got {class_weight!r}.",
+                "For example: class_weight={0: 1.0, 1: 2.0}.",
+            )
+        )
+    by_output = class_weight if any(isinstance(value, dict) for value in class_weight.values()) else None
+    if by_output is None:
+        if len(outputs) > 1:
+            raise ValueError(
+                errors.explain(
+                    "class_weight needs a dict per output for a model with several.",
+                    f'For example: class_weight={{"{names[0]}": {{0: 1.0, 1: 2.0}}}}.',
+                )
+            )
+        by_output = {names[0]: class_weight}
+    for name, factors in by_output.items():
+        if name not in names:
+            raise ValueError(
+                errors.explain(f'class_weight names "{name}", which is not an output.{errors.nearest(name, names)}',
+                               f"Outputs: {', '.join(names)}.")
+            )  # fmt: skip
+        position = names.index(name)
+        classes = _classes(found[position], outputs[position], factors)
+        there, positions = np.unique(classes, return_inverse=True)
+        # A class that is not named counts as 1.
+        table = np.array([factors.get(label, 1.0) for label in there.tolist()], np.float32)
+        per_example = table[positions].reshape(classes.shape)
+        weights[position] = per_example if weights[position] is None else weights[position] * per_example
+
+
+def _classes(target: Any, output: OutputObjective, factors: Mapping[Any, float]) -> np.ndarray:
+    """Returns the class of each target, once it is clear that these factors can be meant for them."""
+    size = output.port.shape[-1]
+    array = np.asarray(target)
+    has_columns = array.ndim == len(output.port.shape) and array.shape[-1] > 1
+    who = f'class_weight of the output "{output.port.name}"'
+    problem: str | None = None
+    if target is None:
+        problem = f"{who} applies to nothing: the output has no loss."
+    elif unknown := [label for label in factors if not isinstance(label, int | float | np.integer) or label % 1]:
+        problem = f"{who} needs class ids as its keys, whole numbers, got {unknown[0]!r}."
+    elif size not in (1, None) and (outside := [label for label in factors if not 0 <= label < size]):
+        problem = f"{who} names class {outside[0]}, but its classes go from 0 to {size - 1}."
+    elif not has_columns and (wrong := ids.not_whole(array)):
+        problem = f"{who} needs targets that are classes, got {wrong}."
+    if problem:
+        way_out = "For example: class_weight={0: 1.0, 1: 2.0}."
+        raise ValueError(errors.explain(problem, way_out))
+    if has_columns:
+        return array.argmax(-1)
+    return array[..., 0] if array.ndim == len(output.port.shape) else array

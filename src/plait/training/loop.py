@@ -1,0 +1,446 @@
+"""Epochs, batches and callbacks: ordinary Python around the compiled program."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from plait.core import errors, nest, seeds
+from plait.training.compiled import Compiled
+from plait.training.feed import arrays
+from plait.training.feed.arrays import Arrays
+from plait.training.program import Program, start_logs
+
+_BATCH = 32
+# How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
+_DISPATCH_SECONDS = 0.1
+
+
+def fit(
+    model: Any,
+    x: Any,
+    y: Any,
+    batch_size: int | None,
+    epochs: int,
+    callbacks: Any,
+    validation_split: float,
+    validation_data: Any,
+    shuffle: Any,
+    class_weight: Any,
+    sample_weight: Any,
+    initial_epoch: int,
+    steps_per_epoch: int | None,
+    validation_steps: int | None,
+    validation_batch_size: int | None,
+    validation_freq: int | list[int],
+) -> Any:
+    """Trains a model; arguments as for `Model.fit`, except for the callbacks, which come as one CallbackList."""
+    _check_counts(epochs=epochs, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
+                  validation_batch_size=validation_batch_size,
+                  validation_freq=None if isinstance(validation_freq, list | tuple) else validation_freq)  # fmt: skip
+    compiled = _compiled(model, "fit", x)
+    objective = compiled.objective_of(model)
+    data = arrays.read(model, objective, x, y, sample_weight, class_weight)
+    held_out = None
+    if validation_data is not None:
+        held_out = _validation(model, objective, validation_data)
+    elif validation_split:
+        # The same examples without their class weights: these are for training.
+        whole = data if class_weight is None else arrays.read(model, objective, x, y, sample_weight)
+        data, held_out = _split(data, whole, validation_split)
+    batch = _checked_batch(batch_size, data.examples, steps_per_epoch)
+    program = compiled.program_for(model, _target_shapes(data))
+    if compiled.is_stale(model):
+        warnings.warn(
+            f"Layers of {model} were frozen or thawed since compile(), which has no effect until it is compiled again.",
+            UserWarning,
+            stacklevel=3,
+        )
+    run = _Run(program, data, batch, compiled.steps_per_execution, for_training=True)
+    steps = run.steps if steps_per_epoch is None else steps_per_epoch
+    validate = (
+        _Validation(compiled, model, held_out, validation_batch_size or batch, validation_steps, callbacks)
+        if held_out
+        else None
+    )
+    callbacks.set_params({"epochs": epochs, "steps": steps, "verbose": callbacks.verbose, "samples": data.examples,
+                          "metrics": list(objective.names), "do_validation": held_out is not None})  # fmt: skip
+    model.stop_training = False
+    seed = seeds.current()
+    with _Interrupts() as interrupts:
+        callbacks.on_train_begin()
+        epoch_logs: dict[str, float] = {}
+        for epoch in range(initial_epoch, epochs):
+            callbacks.on_epoch_begin(epoch)
+            epoch_logs = run.train(steps, seed, shuffle, callbacks, interrupts, epoch)
+            if validate and _is_due(validation_freq, epoch, epochs):
+                epoch_logs |= {f"val_{name}": value for name, value in validate().items()}
+            callbacks.on_epoch_end(epoch, epoch_logs)
+            if model.stop_training:
+                break
+        program.finish()
+        callbacks.on_train_end(epoch_logs)
+    return model.history
+
+
+def evaluate(
+    model: Any,
+    x: Any,
+    y: Any,
+    batch_size: int | None,
+    sample_weight: Any,
+    steps: int | None,
+    callbacks: Any,
+    return_dict: bool,
+) -> Any:
+    """Measures a model; arguments as for `Model.evaluate`."""
+    _check_counts(steps=steps)
+    compiled = _compiled(model, "evaluate", x)
+    data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight)
+    measured = _Validation(compiled, model, data, _checked_batch(batch_size, data.examples, None), steps, callbacks)()
+    return _returned(measured, return_dict)
+
+
+def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
+    """Computes the outputs of a model; arguments as for `Model.predict`."""
+    _check_counts(steps=steps)
+    _build_for(model, x)
+    data = arrays.read(model, None, x)
+    batch = _checked_batch(batch_size, data.examples, None)
+    program = predictor(model)
+    count = data.steps(batch) if steps is None else min(steps, data.steps(batch))
+    callbacks.set_params({"steps": count, "verbose": callbacks.verbose})
+    callbacks.on_predict_begin()
+    pieces: list[list[np.ndarray]] = []
+    ahead: Any = None
+    for number in range(count):
+        callbacks.on_predict_batch_begin(number)
+        part = data.part(number * batch, (number + 1) * batch)
+        outputs = program.predict(_padded(part, batch, program.mixes_in_testing))
+        # The next batch is under way while this one's outputs come to the host.
+        if ahead is not None:
+            pieces.append(_fetched(*ahead))
+        ahead = outputs, part.examples
+        callbacks.on_predict_batch_end(number, {})
+        callbacks.on_progress(number + 1, count, dict)
+    pieces.append(_fetched(*ahead))
+    callbacks.on_predict_end({})
+    joined = [piece[0] if len(piece) == 1 else np.concatenate(piece) for piece in zip(*pieces, strict=True)]
+    return nest.pack(model.output, joined)
+
+
+def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
+    """Makes one step; arguments as for `Model.train_on_batch`."""
+    compiled = _compiled(model, "train_on_batch", x)
+    data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight, class_weight)
+    program = compiled.program_for(model, _target_shapes(data))
+    logs = start_logs(program.objective)  # type: ignore[arg-type]
+    order = np.arange(data.examples, dtype=np.int32)
+    logs, _ = program.train(
+        logs, data.placed(), order, 0, 1, data.examples, data.examples, seeds.current(), padded=False
+    )
+    return _returned(program.results(logs), return_dict)
+
+
+def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
+    """Measures one batch; arguments as for `Model.test_on_batch`."""
+    compiled = _compiled(model, "test_on_batch", x)
+    data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight)
+    program = compiled.program_for(model, _target_shapes(data))
+    order = np.arange(data.examples, dtype=np.int32)
+    logs, _ = program.test(
+        start_logs(program.objective), data.placed(), order, 0, 1, data.examples, data.examples, padded=False  # type: ignore[arg-type]
+    )  # fmt: skip
+    return _returned(program.results(logs), return_dict)
+
+
+def predict_on_batch(model: Any, x: Any) -> Any:
+    """Computes the outputs of one batch; arguments as for `Model.predict_on_batch`."""
+    _build_for(model, x)
+    program = predictor(model)
+    outputs = program.predict(arrays.read(model, None, x).inputs)
+    return nest.pack(model.output, [np.array(output) for output in outputs])
+
+
+def metrics_names(model: Any) -> list[str]:
+    """Returns the names of what evaluate returns."""
+    return _compiled(model, "metrics_names", None).objective_of(model).names
+
+
+def predictor(model: Any) -> Program:
+    """Returns the program that predicts, which needs no compile(); made once and kept by the model."""
+    if model.predict_program is None or model.predict_program[0] is not model.graph:
+        model.predict_program = (model.graph, Program(model, None, None, frozenset()))
+    return model.predict_program[1]
+
+
+# ---------------------------------------------------------------------------------------------- one run over data
+
+
+class _Run:
+    """Data on the device, and a program that goes over them."""
+
+    def __init__(self, program: Program, data: Arrays, batch: int, per_dispatch: int | str, for_training: bool) -> None:
+        self.program = program
+        self.data = data
+        self.batch = min(batch, data.examples)
+        self.steps = data.steps(self.batch)
+        self.placed = data.placed()
+        self.per_dispatch = per_dispatch
+        mixes = program.mixes_in_training if for_training else program.mixes_in_testing
+        partial = data.examples % self.batch
+        # A smaller last batch is filled up with rows that count for nothing, so that it needs no compilation of its
+        # own; where a layer mixes the examples of a batch that would change the numbers, and it runs at its true size.
+        self.padded = bool(partial) and not mixes and program.can_pad
+        self.whole_steps = self.steps if self.padded or not partial else self.steps - 1
+        self.seconds_per_step: float | None = None
+        self.has_compiled = False
+        self.has_reported = False
+
+    def train(
+        self, steps: int, seed: int, shuffle: Any, callbacks: Any, interrupts: _Interrupts, epoch: int
+    ) -> dict[str, float]:
+        """Makes the steps of one epoch, going over the data again if there are fewer, and returns the logs."""
+        program, done, logs = self.program, 0, start_logs(self.program.objective)  # type: ignore[arg-type]
+        while done < steps:
+            order = jax.device_put(self.data.order(self.batch, shuffle, seed, int(program.slots().steps)))
+            for start, stop, batch in self._dispatches(min(self.steps, steps - done), callbacks.wants_batches):
+                for step in range(start, stop) if callbacks.wants_batches else ():
+                    callbacks.on_train_batch_begin(done + step)
+                arguments = self._arguments(order, start, stop, batch)
+                with self._timed(stop - start):
+                    logs, ticket = program.train(logs, self.placed, *arguments, seed, self.padded)
+                    jax.block_until_ready(ticket)
+
+                def read(logs: Any = logs) -> dict[str, float]:
+                    return program.results(logs)
+
+                for step in range(start, stop) if callbacks.wants_batches else ():
+                    callbacks.on_train_batch_end(done + step, read())
+                callbacks.on_progress(done + stop, steps, read)
+                interrupts.check()
+                if callbacks.stop_training:
+                    break
+            self.has_reported = self.has_reported or _report_bad_step(logs, epoch)
+            done += self.steps
+            if callbacks.stop_training:
+                break
+        return program.results(logs)
+
+    def test(self, steps: int, callbacks: Any) -> dict[str, float]:
+        """Measures the batches, and returns the logs."""
+        program, logs = self.program, start_logs(self.program.objective)  # type: ignore[arg-type]
+        order = jax.device_put(self.data.order(self.batch, False, 0, 0))
+        for start, stop, batch in self._dispatches(steps, callbacks.wants_test_batches):
+            for step in range(start, stop) if callbacks.wants_test_batches else ():
+                callbacks.on_test_batch_begin(step)
+            with self._timed(stop - start):
+                logs, ticket = program.test(logs, self.placed, *self._arguments(order, start, stop, batch), self.padded)
+                jax.block_until_ready(ticket)
+
+            def read(logs: Any = logs) -> dict[str, float]:
+                return program.results(logs)
+
+            for step in range(start, stop) if callbacks.wants_test_batches else ():
+                callbacks.on_test_batch_end(step, read())
+            callbacks.on_test_progress(stop, steps, read)
+        return program.results(logs)
+
+    def _arguments(self, order: Any, start: int, stop: int, batch: int) -> tuple[Any, int, int, int, int]:
+        """Returns what a dispatch takes: for a last batch of its true size, just its own positions."""
+        if batch != self.batch:
+            return order[start * self.batch : start * self.batch + batch], 0, 1, batch, batch
+        return order, start, stop, batch, self.data.examples
+
+    def _dispatches(self, steps: int, one_by_one: bool) -> Iterator[tuple[int, int, int]]:
+        """Yields first step, end and batch size of each dispatch."""
+        whole, start = min(steps, self.whole_steps), 0
+        while start < whole:
+            stop = start + (1 if one_by_one or self.program.steps_alone else min(self._length(), whole - start))
+            yield start, stop, self.batch
+            start = stop
+        if steps > whole:
+            yield whole, whole + 1, self.data.examples - whole * self.batch
+
+    def _length(self) -> int:
+        """Returns how many steps the next dispatch is to have."""
+        if isinstance(self.per_dispatch, int):
+            return self.per_dispatch
+        if self.seconds_per_step is None:
+            return 1
+        return max(1, int(_DISPATCH_SECONDS / max(self.seconds_per_step, 1e-7)))
+
+    @contextlib.contextmanager
+    def _timed(self, steps: int) -> Iterator[None]:
+        """Notes how long a step takes; the first dispatch compiles, and says nothing of it."""
+        start = time.perf_counter()
+        yield
+        if self.has_compiled:
+            self.seconds_per_step = (time.perf_counter() - start) / steps
+        self.has_compiled = True
+
+
+class _Validation:
+    """Measures held-out data, with the hooks of a test around it."""
+
+    def __init__(
+        self, compiled: Compiled, model: Any, data: Arrays, batch: int, steps: int | None, callbacks: Any
+    ) -> None:
+        self.run = _Run(
+            compiled.program_for(model, _target_shapes(data)),
+            data,
+            batch,
+            compiled.steps_per_execution,
+            for_training=False,
+        )
+        self.steps = self.run.steps if steps is None else min(steps, self.run.steps)
+        self.callbacks = callbacks
+
+    def __call__(self) -> dict[str, float]:
+        self.callbacks.on_test_begin()
+        logs = self.run.test(self.steps, self.callbacks)
+        self.callbacks.on_test_end(logs)
+        return logs
+
+
+class _Interrupts:
+    """Lets Ctrl-C wait for the dispatch under way, so that every weight is in place; a second one does not wait."""
+
+    def __init__(self) -> None:
+        self.is_pending = False
+        self.previous: Any = None
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self.previous = signal.getsignal(signal.SIGINT)
+            if callable(self.previous):
+                signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, number: int, frame: Any) -> None:
+        if self.is_pending:
+            self.previous(number, frame)
+        self.is_pending = True
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if one is due."""
+        if self.is_pending:
+            raise KeyboardInterrupt
+
+    def __exit__(self, *_: Any) -> None:
+        if callable(self.previous):
+            signal.signal(signal.SIGINT, self.previous)
+
+
+# ---------------------------------------------------------------------------------------------- what is checked first
+
+
+def _build_for(model: Any, x: Any) -> None:
+    if not model.built and x is not None:
+        model.build_for(x)
+
+
+def _compiled(model: Any, wanted: str, x: Any) -> Compiled:
+    if model.compiled is None:
+        raise RuntimeError(
+            errors.explain(
+                f"{model} cannot {wanted} before it is compiled.", "Call model.compile(optimizer=…, loss=…) first."
+            )
+        )
+    _build_for(model, x)
+    return model.compiled
+
+
+def _checked_batch(batch_size: int | None, examples: int, steps: int | None) -> int:
+    _check_counts(batch_size=batch_size)
+    if batch_size is None:
+        return _BATCH if steps is None else -(-examples // steps)
+    return int(batch_size)
+
+
+def _check_counts(**counts: Any) -> None:
+    for name, count in counts.items():
+        is_integer = isinstance(count, int | np.integer) and not isinstance(count, bool)
+        if count is not None and not (is_integer and count >= 1):
+            raise ValueError(errors.explain(f"{name} must be a positive integer, got {count!r}."))
+
+
+def _validation(model: Any, objective: Any, given: Any) -> Arrays:
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        raise ValueError(
+            errors.explain(f"validation_data must be (x, y) or (x, y, sample_weight), got {errors.described(given)}.")
+        )
+    try:
+        return arrays.read(model, objective, *given)
+    except (TypeError, ValueError) as error:
+        error.add_note("  In validation_data.")
+        raise
+
+
+def _split(data: Arrays, whole: Arrays, fraction: float) -> tuple[Arrays, Arrays]:
+    if not 0 < fraction < 1:
+        raise ValueError(
+            errors.explain(
+                f"validation_split is a fraction between 0 and 1, got {fraction}.",
+                f"For {fraction} percent: validation_split={fraction / 100}." if 1 < fraction < 100 else None,
+            )
+        )
+    at = int(np.floor(data.examples * (1.0 - fraction)))
+    if at == 0 or at == data.examples:
+        left = "to train on" if at == 0 else "to validate on"
+        raise ValueError(
+            errors.explain(
+                f"validation_split={fraction} of {errors.counted(data.examples, 'sample')} leaves nothing {left}."
+            )
+        )
+    return data.part(0, at), whole.part(at, data.examples)
+
+
+def _is_due(frequency: int | list[int], epoch: int, epochs: int) -> bool:
+    number = epoch + 1
+    return number % frequency == 0 if isinstance(frequency, int) else number in frequency
+
+
+def _target_shapes(data: Arrays) -> tuple[Any, ...]:
+    return tuple(None if target is None else tuple(target.shape[1:]) for target in data.targets)
+
+
+def _report_bad_step(logs: Any, epoch: int) -> bool:
+    """Warns of the first step whose loss was no number."""
+    step = int(logs["first_bad_step"])
+    if step >= 0:
+        warnings.warn(
+            f"The loss became NaN or infinite at training step {step + 1}, in epoch {epoch + 1}. "
+            "Look for NaN in the data, a learning rate that is too high, or a log or division by zero in a loss of your own.",
+            UserWarning,
+            stacklevel=5,
+        )
+    return step >= 0
+
+
+def _returned(numbers: dict[str, float], as_dict: bool) -> Any:
+    if as_dict:
+        return numbers
+    values = list(numbers.values())
+    return values[0] if len(values) == 1 else values
+
+
+def _padded(part: Arrays, batch: int, mixes: bool) -> list[Any]:
+    """Returns inputs of one of a few sizes, so that predicting compiles for few: a power of two, or the batch size."""
+    missing = min(batch, 1 << (part.examples - 1).bit_length()) - part.examples
+    if mixes or not missing:
+        return part.inputs
+    return [np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) for array in map(np.asarray, part.inputs)]
+
+
+def _fetched(outputs: list[Any], examples: int) -> list[np.ndarray]:
+    # A copy: on the CPU np.asarray would only borrow the device's memory, and could not be written to.
+    return [np.array(output)[:examples] for output in outputs]

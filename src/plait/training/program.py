@@ -1,0 +1,315 @@
+"""The compiled steps of a model: training, testing, predicting.
+
+Everything below `Program.train` is pure. The handles of the model are the truth between dispatches; a dispatch takes
+their arrays, which it may destroy, and writes new ones back before anything else can look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from plait.core import errors, seeds
+from plait.core.context import Context
+from plait.core.updated import Updated
+from plait.core.weight import Weight
+from plait.graph import walks
+from plait.graph.layer import Layer
+from plait.training.objective import Objective
+
+
+class Data(NamedTuple):
+    """Arrays on the device, all examples of them, in the order of the model's inputs and outputs."""
+
+    inputs: list[Any]
+    targets: list[Any]
+    weights: list[Any]
+
+
+class Batch(NamedTuple):
+    """The examples of one step. rows: True for real ones, (batch,), or None if all are."""
+
+    inputs: list[Any]
+    targets: list[Any]
+    weights: list[Any]
+    rows: Any
+
+
+class Program:
+    """Compiled pure steps for a model, an objective, an optimizer and a set of frozen layers.
+
+    Args: model: must be built; its handles and its graph are kept, the model itself is not.
+          objective: settled for the targets to come; None for a program that only predicts.
+          frozen: the layers whose weights and running state do not change.
+          root_is_frozen: whether the model as a whole is frozen.
+          eager: runs steps uncompiled.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        objective: Objective | None,
+        optimizer: Any,
+        frozen: frozenset[Layer],
+        root_is_frozen: bool = False,
+        eager: bool = False,
+    ) -> None:
+        self.handles = walks.weight_paths(model)
+        trained = set() if root_is_frozen else walks.trained_weights(model, frozen)
+        self.trained = {path: weight for path, weight in self.handles.items() if weight in trained}
+        self.held = {path: weight for path, weight in self.handles.items() if weight not in trained}
+        remembered = walks.remembered_weights(model)
+        self.remembered = {path: weight for path, weight in self.held.items() if weight in remembered}
+        self.objective = objective
+        self.optimizer = optimizer
+        layers = [layer for layer in walks.layers_in(model) if layer is not model]
+        # XLA's CPU compiler falls into slow code for some gradients inside a loop of steps.
+        self.steps_alone = jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
+        self.mixes_in_training = any(layer.mixes_batch or layer.activity_regularizer for layer in layers)
+        self.mixes_in_testing = any(layer.mixes_batch_always or layer.activity_regularizer for layer in layers)
+        self.can_pad = objective is None or objective.is_by_example
+        self._pure = _Pure(model.forward(), self.handles, self.trained, objective, optimizer, frozen)
+        self._eager = eager
+        pure = self._pure
+        # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
+        self._train = jax.jit(pure.train, donate_argnums=(0, 1, 2, 3), static_argnames=("batch", "alone", "padded"))
+        self._test = jax.jit(pure.test, donate_argnums=(2,), static_argnames=("batch", "alone", "padded"))
+        self._predict = jax.jit(pure.predict)
+        self._results = jax.jit(objective.results) if objective else None
+
+    def slots(self) -> Any:
+        """Returns the optimizer's slots, made now if it has none for these weights."""
+        slots, paths = getattr(self.optimizer, "slots", None), frozenset(self.trained)
+        if slots is None or self.optimizer.slot_paths != paths:
+            slots = self.optimizer.init({path: weight.peek() for path, weight in self.trained.items()})
+            self.optimizer.slot_paths = paths
+        return slots
+
+    def train(
+        self,
+        logs: Any,
+        data: Data,
+        order: Any,
+        start: int,
+        stop: int,
+        batch: int,
+        examples: int,
+        seed: int,
+        padded: bool,
+    ) -> tuple[Any, Any]:
+        """Makes the steps from `start` to `stop`, and returns the logs and a ticket that is ready when they are done.
+
+        Args: order: (steps * batch,) positions in the data; those from `examples` on are padding.
+              logs: given up; the returned ones take their place.
+        """
+        slots = self.slots()
+        trained = {path: weight.take() for path, weight in self.trained.items()}
+        held = {path: weight.take() for path, weight in self.held.items()}
+        # A schedule is computed inside the step; any other rate is passed in, so that changing it compiles nothing.
+        rate = np.float32(0.0 if self.optimizer.has_schedule else self.optimizer.current_learning_rate(start))
+        with jax.disable_jit(self._eager):
+            trained, held, slots, logs, ticket = self._train(
+                trained, held, slots, logs, data, order, start, stop, examples, np.uint32(seed), rate,
+                batch=batch, alone=self.steps_alone, padded=padded,
+            )  # fmt: skip
+        for path, weight in self.trained.items():
+            weight.put(trained[path])
+        for path, weight in self.held.items():
+            weight.put(held[path])
+        self.optimizer.slots = slots
+        return logs, ticket
+
+    def test(
+        self, logs: Any, data: Data, order: Any, start: int, stop: int, batch: int, examples: int, padded: bool
+    ) -> tuple[Any, Any]:
+        """Measures the batches from `start` to `stop`, and returns as `train` does. Only what is remembered changes."""
+        arrays, remembered = self._arrays()
+        with jax.disable_jit(self._eager):
+            logs, remembered, ticket = self._test(
+                arrays, remembered, logs, data, order, start, stop, examples, np.uint32(seeds.fresh()),
+                batch=batch, alone=self.steps_alone, padded=padded,
+            )  # fmt: skip
+        self._remember(remembered)
+        return logs, ticket
+
+    def predict(self, inputs: list[Any]) -> list[Any]:
+        """Returns the outputs, flat. Only what is remembered changes."""
+        arrays, remembered = self._arrays()
+        with jax.disable_jit(self._eager):
+            outputs, remembered = self._predict(arrays, remembered, inputs, np.uint32(seeds.fresh()))
+        self._remember(remembered)
+        return outputs
+
+    def _arrays(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Returns the arrays of all weights by path, those that even a prediction changes apart."""
+        arrays = {path: weight.peek() for path, weight in self.handles.items()}
+        return arrays, {path: arrays.pop(path) for path in self.remembered}
+
+    def _remember(self, arrays: Mapping[str, Any]) -> None:
+        for path, array in arrays.items():
+            self.handles[path].put(array)
+
+    def finish(self) -> None:
+        """Gives the weights the values that training ends with: their moving averages, if the optimizer keeps some."""
+        if self.optimizer.use_ema:
+            final = self.optimizer.final({path: weight.peek() for path, weight in self.trained.items()}, self.slots())
+            for path, weight in self.trained.items():
+                weight.assign(final[path])
+
+    def results(self, logs: Any) -> dict[str, float]:
+        """Returns the logs as numbers; waits for the steps that make them."""
+        assert self._results is not None
+        assert self.objective is not None
+        numbers = jax.device_get(self._results({name: logs[name] for name in self.objective.names}))
+        return {name: float(numbers[name]) for name in self.objective.names}
+
+
+class _Pure:
+    """The steps as pure functions of arrays; holds what they are made from, and no values."""
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        handles: dict[str, Weight],
+        trained: dict[str, Weight],
+        objective: Objective | None,
+        optimizer: Any,
+        frozen: frozenset[Layer],
+    ) -> None:
+        self.forward = forward
+        self.handles = handles
+        self.trained = trained
+        self.objective: Any = objective
+        self.optimizer = optimizer
+        self.frozen = frozen
+
+    def train(
+        self, trained: Any, held: Any, slots: Any, logs: Any, data: Data, order: Any, start: Any, stop: Any,
+        examples: Any, seed: Any, rate: Any, *, batch: int, alone: bool, padded: bool,
+    ) -> Any:  # fmt: skip
+        """Makes the steps from start to stop: in a loop of any length with one compilation, or one step alone."""
+
+        def step(number: Any, state: Any) -> Any:
+            return self.train_step(state, _gather(data, order, number, batch, examples, padded), seed, rate)
+
+        state = (trained, held, slots, logs)
+        state = step(start, state) if alone else jax.lax.fori_loop(start, stop, step, state)
+        return *state, self.optimizer.step_of(state[2]) + 0
+
+    def train_step(self, state: Any, batch: Batch, seed: Any, rate: Any) -> Any:
+        """Makes one step: the gradient of the objective, the optimizer's update, the constraints, the logs."""
+        trained, held, slots, logs = state
+        number = self.optimizer.step_of(slots)
+        key = jax.random.fold_in(jax.random.key(seed), number)
+
+        def minimised(trained: Any) -> Any:
+            values = self.values({**held, **trained})
+            ctx = Context(training=True, root_key=key, frozen=self.frozen)
+            updated = self.forward(values, batch.inputs, ctx)
+            total, each = self.objective.loss(updated.outputs, batch.targets, batch.weights, updated.mask, batch.rows)
+            if not (each or updated.losses or any(weight.regularizer for weight in self.trained.values())):
+                raise ValueError(
+                    errors.explain(
+                        "There is no loss to train on: compile was given none, and no layer adds one.",
+                        "Call model.compile(optimizer=…, loss=…).",
+                    )
+                )
+            total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
+            measured = (total, each, updated.outputs, updated.mask)
+            return self.optimizer.scale_loss(total), (measured, self.by_path(updated.values))
+
+        grads, (measured, changed) = jax.grad(minimised, has_aux=True)(trained)
+        if self.optimizer.has_schedule:
+            rate = self.optimizer.current_learning_rate(number)
+        trained, slots = self.optimizer.update(grads, slots, trained, rate, self.constrained)
+        held = {path: changed.get(path, array).astype(array.dtype) for path, array in held.items()}
+        trained = {path: changed.get(path, array).astype(array.dtype) for path, array in trained.items()}
+        logs = self.counted(logs, measured, batch, number)
+        return trained, held, slots, logs
+
+    def test(
+        self, arrays: Any, remembered: Any, logs: Any, data: Data, order: Any, start: Any, stop: Any, examples: Any,
+        seed: Any, *, batch: int, alone: bool, padded: bool,
+    ) -> Any:  # fmt: skip
+        """Measures the batches from start to stop."""
+
+        def step(number: Any, state: Any) -> Any:
+            logs, remembered = state
+            some = _gather(data, order, number, batch, examples, padded)
+            values = self.values({**arrays, **remembered})
+            key = jax.random.fold_in(jax.random.key(seed), number)
+            updated = self.forward(values, some.inputs, Context(root_key=key, frozen=self.frozen))
+            total, each = self.objective.loss(updated.outputs, some.targets, some.weights, updated.mask, some.rows)
+            total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
+            logs = self.counted(logs, (total, each, updated.outputs, updated.mask), some, number)
+            return logs, self.after(remembered, updated)
+
+        state = (logs, remembered)
+        logs, remembered = step(start, state) if alone else jax.lax.fori_loop(start, stop, step, state)
+        return logs, remembered, logs["loss"]["count"] + 0
+
+    def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any]:
+        """Returns the outputs, flat, and what is remembered."""
+        # A layer that samples draws anew in each batch; for any other the key costs nothing.
+        ctx = Context(root_key=jax.random.key(seed), frozen=self.frozen)
+        updated = self.forward(self.values({**arrays, **remembered}), inputs, ctx)
+        return updated.outputs, self.after(remembered, updated)
+
+    def after(self, arrays: Mapping[str, Any], updated: Updated) -> dict[str, Any]:
+        """Returns the arrays, with the new values of those that a call updated."""
+        changed = self.by_path(updated.values)
+        return {path: changed.get(path, array).astype(array.dtype) for path, array in arrays.items()}
+
+    def values(self, arrays: Mapping[str, Any]) -> dict[Weight, Any]:
+        """Returns the arrays by handle, as layers look them up."""
+        return {self.handles[path]: array for path, array in arrays.items()}
+
+    def by_path(self, values: Mapping[Weight, Any]) -> dict[str, Any]:
+        """Returns the values by path, as they pass the border of a compiled step."""
+        return {path: values[weight] for path, weight in self.handles.items() if weight in values}
+
+    def penalties(self, values: Mapping[Weight, Any]) -> Any:
+        """Returns the sum of what the regularizers of the trained weights ask."""
+        terms = [weight.regularizer(values[weight]) for weight in self.trained.values() if weight.regularizer]
+        return sum((jnp.asarray(term, jnp.float32) for term in terms), jnp.zeros((), jnp.float32))
+
+    def constrained(self, trained: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the weights with their constraints applied."""
+        return {
+            path: constraint(array) if (constraint := self.trained[path].constraint) else array
+            for path, array in trained.items()
+        }
+
+    def counted(self, logs: Any, measured: Any, batch: Batch, number: Any) -> Any:
+        """Returns the logs with this batch in them, and the number of the first step whose loss is no number.
+
+        Args: measured: the loss, the losses of the outputs, the outputs, their masks.
+        """
+        total, each, outputs, masks = measured
+        numbered = logs["first_bad_step"]
+        logs = self.objective.update_logs(logs, total, each, outputs, batch.targets, batch.weights, masks, batch.rows)
+        is_first = (numbered < 0) & ~jnp.isfinite(total)
+        logs["first_bad_step"] = jnp.where(is_first, jnp.asarray(number, jnp.int32), numbered)
+        return logs
+
+
+def start_logs(objective: Objective) -> dict[str, Any]:
+    """Returns the logs of an epoch that has not begun."""
+    return {**objective.start_logs(), "first_bad_step": jnp.asarray(-1, jnp.int32)}
+
+
+def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:
+    """Returns the examples of step `number`; there are rows of padding only in a padded step."""
+    begin = number * batch
+    positions = jax.lax.dynamic_slice(order, (begin,), (batch,))
+
+    def rows_of(array: Any) -> Any:
+        return None if array is None else jnp.take(array, positions, axis=0, mode="clip")
+
+    rows = begin + jnp.arange(batch) < examples if padded else None
+    inputs, targets, weights = ([rows_of(array) for array in arrays] for arrays in data)
+    return Batch(inputs, targets, weights, rows)

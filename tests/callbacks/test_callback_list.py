@@ -1,0 +1,111 @@
+import inspect
+
+import pytest
+
+from plait.callbacks import Callback, CallbackList, EarlyStopping, History, LambdaCallback, ProgbarLogger
+from tests.callbacks.fake import FakeModel, run_epochs
+
+HOOKS = [name for name in vars(Callback) if name.startswith("on_") and "progress" not in name]
+
+
+def kinds(callbacks):
+    return [type(callback).__name__ for callback in callbacks.callbacks]
+
+
+@pytest.mark.parametrize(
+    ("given", "verbose", "expected"),
+    [
+        (None, 0, ["History"]),
+        (None, 1, ["History", "ProgbarLogger"]),
+        (None, "auto", ["History", "ProgbarLogger"]),
+        (EarlyStopping(), 0, ["EarlyStopping", "History"]),
+        ([EarlyStopping(), Callback()], 2, ["EarlyStopping", "Callback", "History", "ProgbarLogger"]),
+        ([[Callback()], (EarlyStopping(), [])], 0, ["Callback", "EarlyStopping", "History"]),
+        ([ProgbarLogger(), Callback()], 1, ["ProgbarLogger", "Callback", "History"]),
+        ([History(), Callback()], 1, ["History", "Callback", "ProgbarLogger"]),
+        (CallbackList([Callback()], verbose=1), 1, ["Callback", "History", "ProgbarLogger"]),
+    ],
+)
+def test_users_callbacks_come_first_then_the_history_then_the_bar(given, verbose, expected):
+    assert kinds(CallbackList(given, verbose=verbose)) == expected
+
+
+def test_evaluate_and_predict_have_no_history():
+    assert kinds(CallbackList(None, verbose=1, with_history=False)) == ["ProgbarLogger"]
+
+
+@pytest.mark.parametrize("verbose", [3, -1, "loud", None])
+def test_a_verbosity_there_is_not_is_an_error(verbose):
+    with pytest.raises(ValueError, match="verbose must be 0, 1, 2 or 'auto', got"):
+        CallbackList(None, FakeModel(), verbose)
+
+
+@pytest.mark.parametrize(
+    ("given", "way_out"),
+    [(print, "LambdaCallback"), ([EarlyStopping], r"Make an object of the class: EarlyStopping\(\)")],
+)
+def test_what_is_no_callback_is_an_error(given, way_out):
+    with pytest.raises(TypeError, match=way_out):
+        CallbackList(given, FakeModel(), 0)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_reaches_every_callback_in_order_with_one_dict(hook):
+    calls = []
+    first = LambdaCallback(**{hook: lambda *given: calls.append(("first", *given))})
+    second = LambdaCallback(**{hook: lambda *given: calls.append(("second", *given))})
+    arguments = [4] * (len(inspect.signature(getattr(Callback, hook)).parameters) - 2)
+    logs = {"loss": 1.0}
+
+    getattr(CallbackList([first, second], verbose=0, with_history=False), hook)(*arguments, logs)
+
+    assert calls == [("first", *arguments, logs), ("second", *arguments, logs)]
+    assert calls[0][-1] is calls[1][-1] is logs
+
+
+def test_a_hook_gets_an_empty_dict_where_there_are_no_logs():
+    calls = []
+
+    CallbackList(LambdaCallback(on_train_begin=calls.append), verbose=0, with_history=False).on_train_begin()
+
+    assert calls == [{}]
+
+
+class WithOlderName(Callback):
+    def on_batch_end(self, batch, logs=None):
+        """Does nothing."""
+
+
+@pytest.mark.parametrize(
+    ("callback", "train", "test"),
+    [
+        (None, False, False),
+        (EarlyStopping(), False, False),
+        (LambdaCallback(on_epoch_end=print), False, False),
+        (LambdaCallback(on_predict_batch_end=print), False, False),
+        (LambdaCallback(on_train_batch_begin=print), True, False),
+        (LambdaCallback(on_batch_end=print), True, False),
+        (LambdaCallback(on_test_batch_end=print), False, True),
+        (WithOlderName(), True, False),
+    ],
+)
+def test_only_hooks_of_batches_ask_for_single_steps(callback, train, test):
+    callbacks = CallbackList(callback, FakeModel(), verbose=1)
+
+    assert (callbacks.wants_batches, callbacks.wants_test_batches) == (train, test)
+
+
+def test_what_a_callback_adds_to_the_logs_is_recorded():
+    model = FakeModel()
+
+    run_epochs(model, LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(rate=0.1)), [{"loss": 1.0}])
+
+    assert model.history.history == {"loss": [1.0], "rate": [0.1]}
+
+
+def test_a_callback_can_stop_training():
+    model = FakeModel()
+    stopper = Callback()
+    stopper.on_epoch_end = lambda epoch, logs: setattr(stopper.model, "stop_training", epoch == 1)
+
+    assert run_epochs(model, stopper, [{"loss": 1.0}] * 5) == 2

@@ -1,0 +1,95 @@
+import sys
+
+import pytest
+
+import plait
+from plait.optimizers import schedules
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+STYLES = [
+    ("import keras", "keras.layers.Dense", plait.layers.Dense),
+    ("import keras", "keras.Model", plait.Model),
+    ("import keras as k", "k.backend.mean", plait.backend.mean),
+    ("import keras.layers", "keras.layers.Dense", plait.layers.Dense),
+    ("import keras.layers as L", "L.Dense", plait.layers.Dense),
+    ("from keras import layers, models", "layers.Dense, models.Model", (plait.layers.Dense, plait.Model)),
+    ("from keras import Input, Model, Sequential", "Sequential", plait.Sequential),
+    ("from keras import backend as K", "K.exp", plait.backend.exp),
+    ("import keras.backend as K", "K.exp", plait.backend.exp),
+    ("from keras.layers import *", "Dense, Input", (plait.layers.Dense, plait.Input)),
+    ("from keras.models import *", "Model, Sequential", (plait.Model, plait.Sequential)),
+    ("from keras import *", "layers.Dense", plait.layers.Dense),
+    ("import tensorflow as tf", "tf.keras.layers.Dense", plait.layers.Dense),
+    ("from tensorflow import keras", "keras.layers.Dense", plait.layers.Dense),
+    ("import tensorflow.keras as keras", "keras.losses.mse", plait.losses.mse),
+    ("import tensorflow.keras.backend as K", "K.exp", plait.backend.exp),
+    ("from tensorflow.keras.layers import Dense", "Dense", plait.layers.Dense),
+    ("from tensorflow.keras import layers as L", "L.Dense", plait.layers.Dense),
+    ("from tensorflow.keras.models import Model", "Model", plait.Model),
+    (
+        "from tensorflow.keras.optimizers.schedules import ExponentialDecay",
+        "ExponentialDecay",
+        schedules.ExponentialDecay,
+    ),
+    ("from keras.engine import Model, InputSpec", "Model, InputSpec", (plait.Model, plait.InputSpec)),
+    ("from keras.engine.topology import Layer, Input", "Layer, Input", (plait.Layer, plait.Input)),
+    ("from keras.engine.training import Model", "Model", plait.Model),
+    ("from keras.engine.base_layer import Layer", "Layer", plait.Layer),
+    ("from keras.engine.input_layer import Input", "Input", plait.Input),
+    ("from keras.engine.sequential import Sequential", "Sequential", plait.Sequential),
+    ("from keras.layers.core import Dense", "Dense", plait.layers.Dense),
+    ("from keras.layers.convolutional import Conv2D", "Conv2D", plait.layers.Conv2D),
+    ("from keras.layers.pooling import MaxPooling2D", "MaxPooling2D", plait.layers.MaxPooling2D),
+    ("from keras.layers.recurrent import LSTM", "LSTM", plait.layers.LSTM),
+    ("from keras.layers.embeddings import Embedding", "Embedding", plait.layers.Embedding),
+    ("from keras.layers.merge import concatenate", "concatenate", plait.layers.concatenate),
+    ("from keras.utils import np_utils", "np_utils.to_categorical", plait.utils.to_categorical),
+    ("from keras.utils.np_utils import to_categorical", "to_categorical", plait.utils.to_categorical),
+    ("from keras.utils.generic_utils import get_custom_objects", "get_custom_objects", plait.utils.get_custom_objects),
+    ("from keras.preprocessing import sequence", "sequence.pad_sequences", plait.utils.pad_sequences),
+    ("from keras.preprocessing.sequence import pad_sequences", "pad_sequences", plait.utils.pad_sequences),
+    ("from keras.callbacks import EarlyStopping", "EarlyStopping", plait.callbacks.EarlyStopping),
+    ("from keras import objectives", "objectives.mse", plait.losses.mse),
+    ("from keras.saving import custom_object_scope", "custom_object_scope", plait.saving.custom_object_scope),
+    ("import keras, tensorflow as tf", "tf.keras is keras", True),
+    ("import keras, tensorflow as tf", "keras.__version__, tf.__version__", (plait.__version__,) * 2),
+]
+
+
+@pytest.mark.parametrize(("statement", "expression", "expected"), STYLES, ids=[f"{s}: {e}" for s, e, _ in STYLES])
+def test_an_import_written_for_keras_gives_plait(statement, expression, expected):
+    names = {}
+
+    exec(statement, names)
+
+    assert eval(expression, names) == expected
+
+
+@pytest.mark.parametrize(
+    "module", ["activations", "callbacks", "constraints", "initializers", "losses", "metrics", "ops", "optimizers",
+               "random", "regularizers", "saving", "utils", "config", "backend", "layers", "models"]
+)  # fmt: skip
+def test_a_star_import_gives_functions_and_classes_only(module):
+    names = {}
+
+    exec(f"from keras.{module} import *", names)
+
+    del names["__builtins__"]
+    assert names
+    assert not [name for name in names if name.startswith("_") or name in ("Any", "annotations", "jnp")]
+
+
+def test_what_is_listed_can_be_had():
+    import keras
+
+    assert "layers" in dir(keras)
+    assert "Dense" in dir(keras.layers)
+    assert [name for name in dir(keras.layers) if not hasattr(keras.layers, name)] == []
+
+
+def test_no_module_of_plait_is_loaded_twice():
+    import keras.layers.core  # noqa: F401
+
+    copies = [name for name, module in sys.modules.items() if name.startswith("keras") and hasattr(module, "__file__")]
+    assert copies == []

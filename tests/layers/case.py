@@ -1,0 +1,112 @@
+"""What a row of the table of layers is. The rows are the lists `CASES` of the modules `cases_*.py` of this folder."""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of making a layer, and what it is called on.
+
+    make:      gives the layer, from a module that has it: `lambda L: L.Conv2D(4, 3)`, for L of Plait and of Keras.
+    shapes:    of the input, batch included; several shapes make a list of inputs.
+    dtype:     of the inputs.
+    between:   inputs are drawn from this range; integers exclude the upper end.
+    inputs:    the inputs themselves, in place of drawn ones: an array, or a list of them.
+    free:      the axes of the inputs that are None when the model is drawn, besides the batch.
+    masked:    which inputs carry a mask: True for all, or one entry per input.
+    training:  passed on to both.
+    arguments: further arguments of the call; arrays may stand among them.
+    is_random: the layer draws random numbers in this call, so that only shapes can be those of Keras.
+    has_config: whether the layer can be written to a config.
+    """
+
+    make: Callable[[Any], Any]
+    shapes: Sequence[Shape] = ()
+    dtype: str = "float32"
+    between: tuple[float, float] = (-1, 1)
+    inputs: Any = None
+    free: Sequence[int] = ()
+    masked: bool | Sequence[bool] = False
+    training: bool = False
+    arguments: dict[str, Any] = field(default_factory=dict)
+    is_random: bool = False
+    has_config: bool = True
+
+    def __str__(self) -> str:
+        """Returns the call that makes the layer, and what else is special."""
+        extra = [
+            *(["masked" if self.masked is True else f"masked={self.masked}"] if self.masked else []),
+            *(["training"] if self.training else []),
+            *([",".join(self.arguments)] if self.arguments else []),
+        ]
+        shapes = "+".join("x".join(map(str, array.shape)) for array in self.arrays())
+        return " ".join([str(self.make(_Spelled())), shapes, *extra])
+
+    @property
+    def layer(self) -> str:
+        """The name of the layer's class."""
+        return str(self.make(_Spelled())).partition("(")[0]
+
+    def arrays(self) -> list[np.ndarray]:
+        """Returns the inputs, flat."""
+        if self.inputs is not None:
+            return list(self.inputs) if isinstance(self.inputs, list) else [self.inputs]
+        random = np.random.default_rng(0)
+        if np.dtype(self.dtype).kind == "f":
+            return [random.uniform(*self.between, shape).astype(self.dtype) for shape in self.shapes]
+        return [random.integers(*map(int, self.between), shape).astype(self.dtype) for shape in self.shapes]
+
+    def masks(self) -> list[np.ndarray | None]:
+        """Returns a mask of (batch, time) or None for each input; every example has a real step."""
+        random = np.random.default_rng(1)
+        arrays = self.arrays()
+        flags = [self.masked] * len(arrays) if isinstance(self.masked, bool) else self.masked
+        masks: list[np.ndarray | None] = [None] * len(arrays)
+        for number, (array, is_masked) in enumerate(zip(arrays, flags, strict=True)):
+            if is_masked:
+                mask = random.random(array.shape[:2]) < 0.5
+                mask[:, 1] = True
+                masks[number] = mask
+        return masks
+
+    def arranged(self, leaves: Sequence[Any]) -> Any:
+        """Returns what stands for the inputs as the layer takes it: one, or a list."""
+        return leaves[0] if len(leaves) == 1 else list(leaves)
+
+
+class _Spelled:
+    """Spells what is called on it: `_Spelled().Dense(4)` prints as `Dense(4)`."""
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def __getattr__(self, name: str) -> _Spelled:
+        return _Spelled(f"{self._text}.{name}" if self._text else name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> _Spelled:
+        spelled = [_spell(arg) for arg in args] + [f"{name}={_spell(value)}" for name, value in kwargs.items()]
+        return _Spelled(f"{self._text}({', '.join(spelled)})")
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _spell(value: Any) -> str:
+    return repr(value) if isinstance(value, _Spelled) else getattr(value, "__name__", repr(value))
+
+
+def collected() -> list[Case]:
+    """Returns the rows of all `cases_*.py` of this folder."""
+    here = pathlib.Path(__file__).parent
+    modules = [importlib.import_module(f"tests.layers.{path.stem}") for path in sorted(here.glob("cases_*.py"))]
+    return [case for module in modules for case in module.CASES]

@@ -1,0 +1,350 @@
+"""Layers written in Keras's way: `call`, `add_weight`, sub-layers in attributes, `add_loss`, assigned weights."""
+
+import jax
+import numpy as np
+import pytest
+
+import plait.layers as L
+from plait import ops
+from plait.core.context import Context
+from plait.models import Model, Sequential
+
+X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+SEQUENCES = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def as_users_write():
+    """Lets the layers below broadcast a bias, as the code of users does."""
+    with jax.numpy_rank_promotion("allow"):
+        yield
+
+
+class Linear(L.Layer):
+    """The layer of every tutorial."""
+
+    def __init__(self, units=4, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.w = self.add_weight(shape=(input_shape[-1], self.units), initializer="random_normal", name="w")
+        self.b = self.add_weight(shape=(self.units,), initializer="zeros", name="b")
+
+    def call(self, inputs):
+        return ops.matmul(inputs, self.w) + self.b
+
+
+class Block(L.Layer):
+    """Holds layers in an attribute, a list and a dict."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.first = Linear(5)
+        self.stack = [L.Dense(5, activation="relu"), L.Dense(5)]
+        self.heads = {"mean": L.Dense(2), "scale": L.Dense(2, activation="softplus")}
+
+    def call(self, x):
+        x = self.first(x)
+        for layer in self.stack:
+            x = layer(x)
+        return {name: head(x) for name, head in self.heads.items()}
+
+
+class Noisy(L.Layer):
+    """Does something in training only."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dropout = L.Dropout(0.5)
+
+    def call(self, x, training=False):
+        return self.dropout(x) + (100.0 if training else 0.0)
+
+
+class Counter(L.Layer):
+    """Keeps how often it was called."""
+
+    def build(self, input_shape):
+        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x):
+        self.count.assign_add(1.0)
+        return x * self.count
+
+
+class Penalized(L.Layer):
+    def call(self, x):
+        self.add_loss(0.5 * ops.sum(ops.square(x)))
+        return x
+
+
+class MeanOverTime(L.Layer):
+    """Uses the mask that its inputs carry."""
+
+    def call(self, x, mask=None):
+        if mask is None:
+            return x.mean(axis=1)
+        weights = mask[:, :, None].astype(x.dtype)
+        return (x * weights).sum(axis=1) / weights.sum(axis=1)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+
+class DoubledDense(L.Dense):
+    """Changes what a built-in layer computes."""
+
+    def call(self, inputs):
+        return 2 * super().call(inputs)
+
+
+class CountedNormalization(L.BatchNormalization):
+    """Changes a layer whose running state must move on all the same."""
+
+    def call(self, inputs):
+        return super().call(inputs) + 1
+
+
+class Broken(L.Layer):
+    def call(self, x):
+        raise KeyError("nothing here")
+
+
+def run(layer, x, training=False, seed=0):
+    """Returns the outputs, new state and losses of a call, by a pure and compiled function."""
+    layer(x)
+
+    def pure(values, x):
+        ctx = Context(training, jax.random.key(seed), layer.name)
+        updated = layer.run(dict(zip(layer.weights, values, strict=True)), x, ctx, {})
+        return updated.outputs, {weight.name: value for weight, value in updated.values.items()}, updated.losses
+
+    return jax.jit(pure)([weight.value for weight in layer.weights], x)
+
+
+# ---------------------------------------------------------------------------------------- weights and sub-layers
+
+
+def test_call_computes_with_the_weights_that_build_added():
+    layer = Linear()
+    outputs = layer(X)
+    w, b = layer.get_weights()
+    np.testing.assert_allclose(outputs, X @ w + b, rtol=1e-5)
+
+
+def test_a_gradient_flows_to_its_weights():
+    layer = Linear()
+    layer(X)
+
+    def loss(w):
+        return layer.run({layer.w: w, layer.b: layer.b.value}, X, Context(), {}).outputs.sum()
+
+    np.testing.assert_allclose(jax.grad(loss)(layer.w.value), np.outer(X.sum(0), np.ones(4)), rtol=1e-5)
+
+
+def test_layers_in_attributes_lists_and_dicts_are_found_in_their_order():
+    block = Block()
+    block(X)
+    assert [weight.shape for weight in block.weights if len(weight.shape) == 2] == [
+        (3, 5),
+        (5, 5),
+        (5, 5),
+        (5, 2),
+        (5, 2),
+    ]
+
+
+def test_its_call_is_that_of_its_layers_one_after_the_other():
+    block = Block()
+    outputs = block(X)
+    chain = Sequential([block.first, *block.stack, block.heads["scale"]])
+    np.testing.assert_allclose(outputs["scale"], chain(X), rtol=1e-5)
+
+
+def test_a_whole_model_may_stand_in_an_attribute():
+    class Wrapped(L.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            inputs = L.Input((3,))
+            self.inner = Model(inputs, L.Dense(2)(inputs))
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer = Wrapped()
+    np.testing.assert_allclose(layer(X), layer.inner(X), rtol=1e-6)
+
+
+def test_a_layer_of_custom_layers_is_called_on_symbolic_tensors():
+    inputs = L.Input((3,))
+    model = Model(inputs, Block()(inputs))
+    assert {name: array.shape for name, array in model(X).items()} == {"mean": (6, 2), "scale": (6, 2)}
+
+
+# ---------------------------------------------------------------------------------------- shapes
+
+
+def test_the_output_shape_is_found_by_tracing():
+    outputs = Linear(7)(L.Input((3,)))
+    assert (outputs.shape, outputs.dtype) == ((None, 7), "float32")
+
+
+def test_unknown_axes_stay_unknown():
+    assert Linear(7)(L.Input((None, 3))).shape == (None, None, 7)
+
+
+def test_tracing_for_the_shape_makes_no_weight():
+    layer = Linear()
+    layer(L.Input((3,)))
+    assert not layer.w.is_materialised
+
+
+# ---------------------------------------------------------------------------------------- training and masks
+
+
+def test_call_is_told_whether_it_is_in_training_and_so_are_its_layers():
+    inferred, _, _ = run(Noisy(), X)
+    trained, _, _ = run(Noisy(), X, training=True)
+    np.testing.assert_array_equal(inferred, X)
+    dropped = np.asarray(trained) == 100
+    assert 0 < dropped.mean() < 1
+
+
+def test_random_layers_inside_draw_anew_for_each_seed():
+    layer = Noisy()
+    first, again, other = (run(layer, X, training=True, seed=seed)[0] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_call_gets_the_mask_of_its_inputs():
+    inputs = L.Input((4, 3))
+    model = Model(inputs, MeanOverTime()(L.Masking()(inputs)))
+    padded = SEQUENCES.copy()
+    padded[:, 2:] = 0
+    np.testing.assert_allclose(model(padded), SEQUENCES[:, :2].mean(axis=1), rtol=1e-5)
+
+
+def test_masks_pass_from_layer_to_layer_inside_call():
+    class Inside(L.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.masking, self.mean = L.Masking(), MeanOverTime()
+
+        def call(self, x):
+            return self.mean(self.masking(x))
+
+    padded = SEQUENCES.copy()
+    padded[:, 2:] = 0
+    np.testing.assert_allclose(Inside()(padded), SEQUENCES[:, :2].mean(axis=1), rtol=1e-5)
+
+
+# ---------------------------------------------------------------------------------------- losses and state
+
+
+def test_add_loss_leaves_the_call_with_the_outputs():
+    _, _, losses = run(Penalized(), X)
+    np.testing.assert_allclose(losses, [0.5 * np.square(X).sum()], rtol=1e-5)
+
+
+def test_a_loss_of_a_layer_inside_reaches_the_outside():
+    class Outer(L.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = Penalized()
+
+        def call(self, x):
+            return self.inner(x) + self.inner(x)
+
+    _, _, losses = run(Outer(), X)
+    assert len(losses) == 2
+
+
+def test_an_assigned_weight_becomes_running_state():
+    layer = Counter()
+    layer(X)
+    outputs, state, _ = run(layer, X)
+    assert state["count"] == layer.count.value + 1
+    np.testing.assert_allclose(outputs, X * state["count"])
+
+
+def test_a_first_call_may_be_compiled():
+    layer = Block()
+    inside = jax.jit(layer)(X)
+    np.testing.assert_allclose(inside["mean"], layer(X)["mean"], rtol=1e-6)
+
+
+def test_a_compiled_call_leaves_the_handles_as_they_are():
+    layer = Counter()
+    layer(X)
+    before = layer.count.numpy()
+    jax.jit(lambda x: layer(x))(X)
+    assert layer.count.numpy() == before
+
+
+def test_assigning_another_shape_is_explained():
+    class Wrong(Counter):
+        def call(self, x):
+            self.count.assign(x)
+            return x
+
+    with pytest.raises(ValueError, match=r'Weight "count" has shape \(\), got a value of shape \(6, 3\)'):
+        Wrong()(X)
+
+
+# ---------------------------------------------------------------------------------------- inheritance
+
+
+def test_super_call_is_what_the_built_in_layer_computes():
+    plain, doubled = L.Dense(4), DoubledDense(4)
+    plain(X), doubled(X)
+    doubled.set_weights(plain.get_weights())
+    np.testing.assert_allclose(doubled(X), 2 * plain(X), rtol=1e-6)
+
+
+def test_the_running_state_of_super_call_moves_on():
+    layer, plain = CountedNormalization(), L.BatchNormalization()
+    outputs, expected = layer(X, training=True), plain(X, training=True)
+    np.testing.assert_allclose(outputs, expected + 1, rtol=1e-5)
+    np.testing.assert_allclose(layer.moving_mean.value, plain.moving_mean.value, rtol=1e-6)
+
+
+def test_its_config_holds_the_plain_arguments_it_was_made_with():
+    config = Linear(7, name="line").get_config()
+    assert Linear.from_config(config).units == 7
+    assert config["name"] == "line"
+
+
+# ---------------------------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("x", [X, L.Input((3,))], ids=["array", "symbolic"])
+def test_an_exception_inside_call_arrives_unchanged_with_a_note_that_names_the_layer(x):
+    with pytest.raises(KeyError) as caught:
+        Broken(name="oops")(x)
+    assert caught.value.args == ("nothing here",)
+    assert [note for note in caught.value.__notes__ if 'In layer Broken "oops"' in note]
+
+
+def test_the_note_names_the_innermost_layer():
+    class Outer(L.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = Broken(name="oops")
+
+        def call(self, x):
+            return self.inner(x)
+
+    with pytest.raises(KeyError) as caught:
+        Outer()(X)
+    assert len([note for note in caught.value.__notes__ if "In layer" in note]) == 1
+    assert 'Broken "oops"' in caught.value.__notes__[0]
+
+
+def test_a_layer_with_neither_call_nor_apply_says_what_is_missing():
+    class Nothing(L.Layer):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r'Nothing "nothing_1" computes nothing: give Nothing an'):
+        Nothing()(X)

@@ -1,0 +1,219 @@
+"""What an optimizer is made from, and how its steps are compiled."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from plait import optimizers
+from plait.optimizers import schedules
+
+PARAMS = {"kernel": jnp.array([[1.0, -2.0], [3.0, 0.5]]), "bias": jnp.array([0.1, -0.1])}
+EVERY_OPTION = {
+    "weight_decay": 0.1,
+    "clipnorm": 1.0,
+    "use_ema": True,
+    "ema_overwrite_frequency": 3,
+    "gradient_accumulation_steps": 2,
+    "loss_scale_factor": 4.0,
+}
+
+
+def grads(params):
+    return jax.tree.map(lambda weight: 2 * weight - 1, params)
+
+
+def step(optimizer, params, slots):
+    rate = optimizer.current_learning_rate(optimizer.step_of(slots))
+    return optimizer.update(grads(params), slots, params, rate)
+
+
+@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+def test_steps_in_one_loop_equal_eager_ones(name):
+    optimizer = type(optimizers.get(name))(schedules.CosineDecay(0.1, 10), weight_decay=0.1, clipnorm=1.0)
+    start = (PARAMS, optimizer.init(PARAMS))
+
+    eager = start
+    for _ in range(3):
+        eager = step(optimizer, *eager)
+    loop = jax.jit(lambda count, start: jax.lax.fori_loop(0, count, lambda _, now: step(optimizer, *now), start))
+    compiled = loop(3, start)
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), eager, compiled)
+
+
+def test_steps_in_one_loop_equal_eager_ones_with_every_option():
+    optimizer = optimizers.AdamW(0.1, **EVERY_OPTION)
+    start = (PARAMS, optimizer.init(PARAMS))
+
+    eager = start
+    for _ in range(6):
+        eager = step(optimizer, *eager)
+    compiled = jax.lax.fori_loop(0, 6, lambda _, now: step(optimizer, *now), start)
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), eager, compiled)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+def test_a_step_keeps_every_shape_and_dtype(name, dtype):
+    optimizer = type(optimizers.get(name))(schedules.CosineDecay(0.1, 10), **EVERY_OPTION)
+    params = jax.tree.map(lambda weight: weight.astype(dtype), PARAMS)
+    before = (params, optimizer.init(params))
+
+    after = jax.eval_shape(lambda before: step(optimizer, *before), before)
+
+    described = jax.tree.map(lambda array: (array.shape, array.dtype), (before, after))
+    assert described[0] == described[1]
+
+
+def test_a_new_learning_rate_does_not_compile_again():
+    optimizer = optimizers.Adam()
+    traces = []
+
+    @jax.jit
+    def step_at(params, slots, rate):
+        traces.append(rate)
+        return optimizer.update(grads(params), slots, params, rate)
+
+    params, slots = PARAMS, optimizer.init(PARAMS)
+    for rate in (0.1, 0.01, 1):
+        optimizer.learning_rate = rate
+        params, slots = step_at(params, slots, jnp.float32(optimizer.current_learning_rate(optimizer.step_of(slots))))
+
+    assert len(traces) == 1
+
+
+TRANSFORMATIONS = [
+    optax.adam(0.1),
+    optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(optax.linear_schedule(0.1, 0.0, 5), momentum=0.9)),
+    optax.MultiSteps(optax.adamw(0.1), every_k_schedule=2).gradient_transformation(),
+]
+
+
+@pytest.mark.parametrize("transformation", TRANSFORMATIONS)
+def test_an_optax_transformation_does_what_it_does_in_optax(transformation):
+    optimizer = optimizers.get(transformation)
+
+    @jax.jit
+    def step_of_optax(params, state):
+        updates, state = transformation.update(grads(params), state, params)
+        return optax.apply_updates(params, updates), state
+
+    with jax.numpy_dtype_promotion("standard"):
+        ours, theirs = (PARAMS, optimizer.init(PARAMS)), (PARAMS, transformation.init(PARAMS))
+        step_of_ours = jax.jit(lambda params, slots: step(optimizer, params, slots))
+        for _ in range(5):
+            ours, theirs = step_of_ours(*ours), step_of_optax(*theirs)
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), ours[0], theirs[0])
+
+
+RATES = [
+    (0.5, False, 0.5),
+    (1, False, 1.0),
+    (np.float32(0.5), False, 0.5),
+    (lambda: 0.25, False, 0.25),
+    (lambda step: 0.1 * step, True, 0.3),
+    (optax.constant_schedule(0.2), True, 0.2),
+    (schedules.InverseTimeDecay(1.0, 1, 1.0), True, 0.25),
+]
+
+
+@pytest.mark.parametrize(("rate", "has_schedule", "at_step_3"), RATES)
+def test_a_learning_rate_is_a_number_a_function_or_a_schedule(rate, has_schedule, at_step_3):
+    optimizer = optimizers.SGD(rate)
+    assert optimizer.has_schedule is has_schedule
+    assert float(optimizer.current_learning_rate(3)) == pytest.approx(at_step_3)
+
+
+def test_the_words_of_keras_2_are_understood():
+    optimizer = optimizers.SGD(lr=0.1, decay=1e-2, momentum=0.9, nesterov=True)
+    assert float(optimizer.current_learning_rate(50)) == pytest.approx(0.1 / (1 + 1e-2 * 50))
+    optimizer.lr = 0.2
+    assert optimizer.learning_rate == optimizer.lr == 0.2
+
+
+def test_weight_decay_is_the_second_argument_of_adamw():
+    optimizer = optimizers.AdamW(0.1, 0.2, 0.3)
+    assert (optimizer.learning_rate, optimizer.weight_decay, optimizer.beta_1) == (0.1, 0.2, 0.3)
+
+
+IDENTIFIERS = [
+    ("rmsprop", optimizers.RMSprop),
+    ("RMSprop", optimizers.RMSprop),
+    ("AdamW", optimizers.AdamW),
+    (optimizers.SGD, optimizers.SGD),
+    (optimizers.Nadam(), optimizers.Nadam),
+    ({"class_name": "adam", "config": {"learning_rate": 0.1}}, optimizers.Adam),
+    ({"class_name": "Adam", "config": {"lr": 0.1, "decay": 0.0, "beta_1": 0.9}}, optimizers.Adam),
+    (optax.sgd(0.1), optimizers.Optax),
+]
+
+
+@pytest.mark.parametrize(("identifier", "expected"), IDENTIFIERS, ids=str)
+def test_an_optimizer_is_found(identifier, expected):
+    assert type(optimizers.get(identifier)) is expected
+
+
+@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+def test_a_config_makes_the_same_optimizer_again(name):
+    options = EVERY_OPTION | {"name": "mine"}
+    optimizer = type(optimizers.get(name))(schedules.PolynomialDecay(0.1, 10), **options)
+
+    config = optimizers.serialize(optimizer)
+
+    assert optimizers.serialize(optimizers.get(config)) == config
+
+
+def test_the_loss_is_scaled_by_the_factor():
+    assert optimizers.SGD(loss_scale_factor=8).scale_loss(2.0) == 16.0
+    assert optimizers.SGD().scale_loss(2.0) == 2.0
+
+
+def set_rate_of_optax():
+    optimizers.Optax(optax.sgd(0.1)).learning_rate = 0.2
+
+
+MESSAGES = [
+    (lambda: optimizers.get("adaam"), ValueError, "Unknown optimizer 'adaam'. Did you mean \"adam\""),
+    (
+        lambda: optimizers.get(0.1),
+        TypeError,
+        "Expected the name of an optimizer or the optimizer itself, got 0.1",
+    ),
+    (lambda: optimizers.get(len), TypeError, "Expected an optimizer, got <built-in function len>"),
+    (lambda: optimizers.SGD(-0.1), ValueError, "SGD needs a learning_rate of 0 or more, got -0.1"),
+    (lambda: optimizers.SGD(float("nan")), ValueError, "SGD needs a learning_rate of 0 or more, got nan"),
+    (lambda: optimizers.SGD(momentum=1.5), ValueError, "SGD needs a momentum from 0 to 1, got 1.5"),
+    (
+        lambda: optimizers.Adam(clipnorm=1, clipvalue=1),
+        ValueError,
+        "Adam takes one kind of clipping at most, got clipnorm and clipvalue",
+    ),
+    (lambda: optimizers.Adam(clipnorm=-1), ValueError, "Adam needs a clipnorm of 0 or more, got -1"),
+    (
+        lambda: optimizers.Adam(gradient_accumulation_steps=1),
+        ValueError,
+        "an integer of 2 or more for gradient_accumulation_steps, got 1",
+    ),
+    (lambda: optimizers.Adam(ema_momentum=2), ValueError, "an ema_momentum from 0 to 1, got 2"),
+    (
+        lambda: optimizers.Adam(ema_overwrite_frequency=0),
+        ValueError,
+        "an integer of 1 or more for ema_overwrite_frequency, got 0",
+    ),
+    (set_rate_of_optax, TypeError, "The learning rate of an optax transformation is inside it"),
+    (
+        lambda: optimizers.serialize(optimizers.Optax(optax.sgd(0.1))),
+        ValueError,
+        "cannot be written to a config",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mistake", "error", "message"), MESSAGES)
+def test_a_mistake_is_explained(mistake, error, message):
+    with pytest.raises(error, match=message):
+        mistake()

@@ -1,0 +1,237 @@
+import os
+import signal
+import threading
+
+import jax
+import numpy as np
+import optax
+import pytest
+
+from plait import Input, Model, callbacks, layers, optimizers
+from plait.callbacks import LambdaCallback
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(50, 4)).astype(np.float32)
+Y = (X @ [[1.0], [-2.0], [0.5], [3.0]]).astype(np.float32)
+
+
+def linear_model(**arguments):
+    model = Model(inputs := Input((4,)), layers.Dense(1)(inputs))
+    model.compile(**{"optimizer": optimizers.SGD(0.05), "loss": "mse", "metrics": ["mae"], **arguments})
+    return model
+
+
+def loss_of(model, x=X, y=Y):
+    return float(np.mean((model.predict(x, verbose=0) - y) ** 2))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 16, 50, 64])
+def test_a_last_partial_batch_counts_by_its_true_size(batch_size):
+    model = linear_model()
+    loss, mae = model.evaluate(X, Y, batch_size=batch_size, verbose=0)
+    assert loss == pytest.approx(loss_of(model), rel=1e-5)
+    assert mae == pytest.approx(float(np.mean(np.abs(model.predict(X, verbose=0) - Y))), rel=1e-5)
+
+
+def test_a_padded_batch_trains_as_the_rows_alone_do():
+    padded, alone = linear_model(), linear_model()
+    alone.set_weights(padded.get_weights())
+    padded.fit(X[:10], Y[:10], batch_size=8, shuffle=False, verbose=0)
+    alone.train_on_batch(X[:8], Y[:8])
+    alone.train_on_batch(X[8:10], Y[8:10])
+    for one, other in zip(padded.get_weights(), alone.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 100, "auto"])
+def test_any_number_of_steps_per_dispatch_gives_the_same_bits(steps):
+    model, reference = linear_model(steps_per_execution=steps), linear_model(steps_per_execution=1)
+    reference.set_weights(model.get_weights())
+    kept = [one.fit(X, Y, batch_size=8, epochs=3, verbose=0).history for one in (model, reference)]
+    assert kept[0] == kept[1]
+    for one, other in zip(model.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_array_that_was_read_stays_valid_while_training_goes_on():
+    model = linear_model()
+    kernel = model.layers[1].kernel
+    before = kernel.value
+    copy = np.array(before)
+    model.fit(X, Y, epochs=2, verbose=0)
+    np.testing.assert_array_equal(before, copy)
+    assert not np.array_equal(kernel.value, copy)
+
+
+def test_what_a_callback_assigns_is_used_by_the_next_step():
+    model = linear_model(optimizer=optimizers.SGD(0.0))
+    kernel = model.layers[1].kernel
+    seen = []
+
+    def halve(batch, logs):
+        seen.append(kernel.numpy().copy())
+        kernel.assign(kernel.value * 0.5)
+
+    start = kernel.numpy()
+    model.fit(X, Y, batch_size=10, verbose=0, callbacks=[LambdaCallback(on_train_batch_end=halve)])
+    assert len(seen) == 5
+    for number, value in enumerate(seen):
+        np.testing.assert_allclose(value, start * 0.5**number)
+
+
+def test_the_learning_rate_may_be_changed_while_training():
+    model = linear_model()
+
+    def stop_learning(epoch, logs=None):
+        model.optimizer.learning_rate = 0.0
+
+    model.fit(X, Y, verbose=0)
+    after_one = model.get_weights()
+    model.fit(X, Y, verbose=0, callbacks=[LambdaCallback(on_epoch_begin=stop_learning)])
+    for one, other in zip(model.get_weights(), after_one, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_ctrl_c_leaves_a_model_that_can_be_used_and_trained_on():
+    model = linear_model()
+
+    def interrupt(epoch, logs=None):
+        if epoch == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=50, verbose=0, callbacks=[LambdaCallback(on_epoch_begin=interrupt)])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    reached = loss_of(model)
+    model.fit(X, Y, epochs=3, verbose=0)
+    assert loss_of(model) < reached
+
+
+def test_fit_works_outside_the_main_thread():
+    model = linear_model()
+    thread = threading.Thread(target=lambda: model.fit(X, Y, verbose=0))
+    thread.start()
+    thread.join()
+    assert model.history.epoch == [0]
+
+
+def test_history_has_the_logs_in_the_order_compiled():
+    model = Model(inputs := Input((4,)), [layers.Dense(1, name="b")(inputs), layers.Dense(1, name="a")(inputs)])
+    model.compile("sgd", {"a": "mae", "b": "mse"}, loss_weights={"a": 2.0}, metrics={"a": ["mse"], "b": ["mae"]})
+    history = model.fit(X, [Y, Y], validation_split=0.2, epochs=2, verbose=0).history
+    names = ["loss", "b_loss", "a_loss", "b_mae", "a_mse"]
+    assert list(history) == names + [f"val_{name}" for name in names]
+    assert model.metrics_names == names
+    assert all(len(values) == 2 for values in history.values())
+    for epoch in range(2):
+        weighted = history["b_loss"][epoch] + 2 * history["a_loss"][epoch]
+        assert history["loss"][epoch] == pytest.approx(weighted, rel=1e-5)
+
+
+def test_an_output_without_a_loss_is_left_alone_and_needs_no_target():
+    model = Model(
+        inputs := Input((4,)), {"used": layers.Dense(1)(inputs), "free": layers.Dense(2, name="free")(inputs)}
+    )
+    model.compile("sgd", {"used": "mse", "free": None})
+    before = model.get_layer("free").get_weights()
+    model.fit(X, {"used": Y}, verbose=0)
+    np.testing.assert_array_equal(before[0], model.get_layer("free").get_weights()[0])
+
+
+def test_frozen_layers_stay_as_they_are_and_a_later_change_is_reported():
+    body, head = layers.Dense(3, name="body"), layers.Dense(1, name="head")
+    model = Model(inputs := Input((4,)), head(body(inputs)))
+    body.trainable = False
+    model.compile("sgd", "mse")
+    before = body.get_weights()
+    model.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(before[0], body.get_weights()[0])
+    body.trainable = True
+    with pytest.warns(UserWarning, match="compiled again"):
+        model.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(before[0], body.get_weights()[0])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    assert not np.array_equal(before[0], body.get_weights()[0])
+
+
+def test_two_models_over_the_same_layers_train_each_what_it_was_compiled_with():
+    judge = Model(inputs := Input((4,)), layers.Dense(1, name="judge")(inputs), name="judge_model")
+    judge.compile("sgd", "mse")
+    judge.trainable = False
+    maker = layers.Dense(4, name="maker")
+    both = Model(noise := Input((4,)), judge(maker(noise)))
+    both.compile("sgd", "mse")
+    frozen, free = judge.get_weights(), maker.get_weights()
+    both.train_on_batch(X, Y)
+    np.testing.assert_array_equal(frozen[0], judge.get_weights()[0])
+    assert not np.array_equal(free[0], maker.get_weights()[0])
+    judge.train_on_batch(X, Y)
+    assert not np.array_equal(frozen[0], judge.get_weights()[0])
+
+
+def test_any_optax_transformation_can_be_the_optimizer():
+    model = linear_model(optimizer=optax.chain(optax.clip(0.5), optax.sgd(0.1)))
+    start = [np.copy(value) for value in model.get_weights()]
+    model.train_on_batch(X, Y)
+    error = X @ start[0] + start[1] - Y
+    gradient = [2 * X.T @ error / 50, 2 * error.mean(0)]
+    for value, before, slope in zip(model.get_weights(), start, gradient, strict=True):
+        np.testing.assert_allclose(value, before - 0.1 * np.clip(slope, -0.5, 0.5), rtol=1e-4)
+
+
+def test_a_function_can_be_a_loss_and_a_metric():
+    def worst(y_true, y_pred):
+        return jax.numpy.max(jax.numpy.abs(y_true - y_pred))
+
+    def fourth(y_true, y_pred):
+        return jax.numpy.mean((y_true - y_pred) ** 4, axis=-1)
+
+    model = linear_model(loss=fourth, metrics=[worst])
+    results = model.evaluate(X, Y, batch_size=50, verbose=0, return_dict=True)
+    error = np.abs(model.predict(X, verbose=0) - Y)
+    assert results["loss"] == pytest.approx(float((error**4).mean()), rel=1e-5)
+    assert results["worst"] == pytest.approx(float(error.max()), rel=1e-5)
+
+
+def test_class_weights_scale_the_examples_of_a_class():
+    labels = (Y > 0).astype(np.float32)
+    model = Model(inputs := Input((4,)), layers.Dense(1, activation="sigmoid")(inputs))
+    model.compile("sgd", "binary_crossentropy")
+    weights = np.where(labels[:, 0] == 1, 3.0, 0.5)
+    start = model.get_weights()
+    by_class = model.train_on_batch(X, labels, class_weight={0: 0.5, 1: 3.0})
+    model.set_weights(start)
+    assert model.train_on_batch(X, labels, sample_weight=weights) == pytest.approx(by_class, rel=1e-6)
+
+
+def test_steps_per_epoch_may_go_over_the_data_several_times():
+    model = linear_model()
+    counted = []
+    model.fit(X, Y, batch_size=25, steps_per_epoch=5, epochs=2, verbose=0,
+              callbacks=[LambdaCallback(on_train_batch_end=lambda step, logs: counted.append(step))])  # fmt: skip
+    assert counted == [0, 1, 2, 3, 4] * 2
+
+
+def test_steps_can_run_uncompiled():
+    compiled, eager = linear_model(), linear_model(run_eagerly=True)
+    eager.set_weights(compiled.get_weights())
+    expected = compiled.fit(X, Y, batch_size=20, verbose=0).history["loss"]
+    assert eager.fit(X, Y, batch_size=20, verbose=0).history["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_predicting_in_any_batch_size_gives_the_same_rows():
+    model = linear_model()
+    whole = model.predict(X, batch_size=50, verbose=0)
+    for size in (1, 3, 32, 1000):
+        np.testing.assert_allclose(model.predict(X, batch_size=size, verbose=0), whole, rtol=1e-5, atol=1e-6)
+
+
+def test_early_stopping_brings_the_best_weights_back():
+    model = linear_model(optimizer=optimizers.SGD(0.9))  # diverges
+    stopping = callbacks.EarlyStopping(monitor="loss", patience=2, restore_best_weights=True)
+    best = []
+    keep = LambdaCallback(on_epoch_end=lambda epoch, logs: best.append(model.get_weights()))
+    history = model.fit(X, Y, epochs=20, verbose=0, callbacks=[stopping, keep]).history
+    assert len(history["loss"]) < 20
+    np.testing.assert_array_equal(model.get_weights()[0], best[int(np.argmin(history["loss"]))][0])
