@@ -44,7 +44,7 @@ def test_another_mode_is_an_error():
 def test_a_missing_name_is_an_error_that_lists_those_there_are():
     monitor = Monitor("val_accuracy", "auto", 0, None)
 
-    with pytest.raises(ValueError, match=r'mean "val_acc"\?\n  They have: loss, acc, val_loss, val_acc\.$'):
+    with pytest.raises(ValueError, match=r'(?s)mean "val_acc"\?.*\n  They have: loss, acc, val_loss, val_acc\.$'):
         monitor.read({"loss": 1.0, "acc": 0.5, "val_loss": 1.0, "val_acc": 0.5}, {"do_validation": True})
 
 

@@ -152,7 +152,7 @@ IDENTIFIERS = [
 ]
 
 
-@pytest.mark.parametrize(("identifier", "expected"), IDENTIFIERS, ids=str)
+@pytest.mark.parametrize(("identifier", "expected"), IDENTIFIERS)
 def test_an_optimizer_is_found(identifier, expected):
     assert type(optimizers.get(identifier)) is expected
 

@@ -89,10 +89,21 @@ def test_models_with_the_same_weights_are_trained_to_the_same_bits():
     assert bits(first) == bits(second)
 
 
-def test_layers_of_one_shape_start_with_different_values():
-    model = plait.Sequential([layers.Input((6,)), layers.Dense(6), layers.Dense(6)])
-    kernels = [layer.get_weights()[0] for layer in model.layers]
-    assert (kernels[0] != kernels[1]).any()
+def in_a_chain():
+    return plait.Sequential([layers.Input((6,)), layers.Dense(6), layers.Dense(6)]).layers
+
+
+def in_no_model():
+    first, second = layers.Dense(6), layers.Dense(6)
+    second(first(X))
+    return first, second
+
+
+@pytest.mark.parametrize("made", [in_a_chain, in_no_model])
+def test_layers_of_one_shape_start_with_different_values(made):
+    seeds.set_random_seed(7)
+    first, second = made()
+    assert (first.get_weights()[0] != second.get_weights()[0]).any()
 
 
 def test_a_seed_as_large_as_they_come_is_taken():

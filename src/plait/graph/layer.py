@@ -99,7 +99,11 @@ class Layer:
             cls.mixes_batch_always = cls.__dict__.get("mixes_batch_always", cls.mixes_batch)
 
     def __post_init__(
-        self, input_shape: Any, batch_input_shape: Any, batch_size: int | None, input_dim: Any = None
+        self,
+        input_shape: Any,
+        batch_input_shape: Any,
+        batch_size: int | None,
+        input_dim: Any = None,  # noqa: RUF033 - not passed by a layer that has a field of this name, as Embedding has
     ) -> None:
         self._is_named = self.name is not None
         if self.name is None:
@@ -457,9 +461,12 @@ class Layer:
 
     @property
     def place(self) -> str:
-        """Where it stands in the outermost model around it, by names that do not depend on what else was built."""
+        """Where it stands in the outermost model around it, by names that do not depend on what else was built.
+
+        A layer in no model is known by its name alone.
+        """
         parent = self._home and self._home[0]()
-        own = self._home[1] if self._home else self.name if self._is_named else names.snake_case(type(self).__name__)
+        own = self._home[1] if self._home else self.name
         return f"{parent.place}/{own}" if parent and parent.place else own
 
     @property
@@ -576,7 +583,11 @@ class Layer:
         if index is not None:
             found = self._nodes[index]() if -len(self._nodes) <= index < len(self._nodes) else None
             if found is None:
-                raise ValueError(errors.explain(f"{self} has no call number {index}: it was called {errors.counted(len(self._nodes), 'time')}."))  # fmt: skip
+                raise ValueError(
+                    errors.explain(
+                        f"{self} has no call number {index}: it was called {errors.counted(len(self._nodes), 'time')}."
+                    )
+                )
             return found
         if not alive:
             raise AttributeError(
@@ -591,9 +602,11 @@ class Layer:
             found = {str(_shapes_of(n, what)) for reference in self._nodes if (n := reference())}
             if len(self._nodes) > 1 and what.endswith("shape") and len(found) > 1:
                 raise AttributeError(
-                    errors.explain(f"{self} was called {len(self._nodes)} times on different shapes: {', '.join(sorted(found))}.",
-                                   f"Use get_{what}_at(index).")
-                )  # fmt: skip
+                    errors.explain(
+                        f"{self} was called {len(self._nodes)} times on different shapes: {', '.join(sorted(found))}.",
+                        f"Use get_{what}_at(index).",
+                    )
+                )
         return _shapes_of(node, what) if what.endswith("shape") else _tensors_of(node, what)
 
     @property
@@ -705,7 +718,9 @@ def _declared_input_shape(
     if input_shape is None:
         return None
     if isinstance(input_shape, int):
-        raise ValueError(errors.explain(f"input_shape is a tuple, got {input_shape}.", f"Write input_shape=({input_shape},)."))  # fmt: skip
+        raise ValueError(
+            errors.explain(f"input_shape is a tuple, got {input_shape}.", f"Write input_shape=({input_shape},).")
+        )
     return (batch_size, *input_shape)
 
 

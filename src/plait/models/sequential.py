@@ -140,8 +140,10 @@ class Sequential(Model):
         return super().graph
 
     def named_children(self) -> Iterator[tuple[str, Layer]]:
-        """Yields the layers under their names."""
-        for layer in getattr(self, "_chain", []):
+        """Yields the layers under their names; each knows its place from here on, which its initial values go by."""
+        if self._graph is None and self._last is not None and self._chain:
+            self.graph  # noqa: B018 - draws it
+        for layer in self._chain:
             yield layer.name, layer
 
     def prepare(self, specs: Any, arguments: Mapping[str, Any], site: errors.CallSite | None) -> None:

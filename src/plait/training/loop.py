@@ -419,7 +419,8 @@ def _report_bad_step(logs: Any, epoch: int) -> bool:
     if step >= 0:
         warnings.warn(
             f"The loss became NaN or infinite at training step {step + 1}, in epoch {epoch + 1}. "
-            "Look for NaN in the data, a learning rate that is too high, or a log or division by zero in a loss of your own.",
+            "Look for NaN in the data, a learning rate that is too high, "
+            "or a log or division by zero in a loss of your own.",
             UserWarning,
             stacklevel=5,
         )
