@@ -125,7 +125,7 @@ def print_results(measured: dict[str, float], trained_on: dict[str, Any], tested
     rows = []
     for name in ("left", "right", "same"):
         labels, counts = np.unique(trained_on[name], return_counts=True)
-        chance = float(np.mean(tested_on[name] == labels[counts.argmax()]))
+        chance = float(np.mean(tested_on[name] == labels[np.argmax(counts)]))
         rows.append((name, "accuracy", measured[f"{name}_accuracy"], chance))
     chance = float(np.mean(np.abs(tested_on["sum"] - np.median(trained_on["sum"]))))
     rows.append(("sum", "mean abs. error", measured["sum_mae"], chance))
