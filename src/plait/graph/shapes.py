@@ -125,7 +125,8 @@ def _trace(function: Callable[..., Any], structures: Any, probe: int) -> Any:
     known = [
         jax.ShapeDtypeStruct(
             tuple(probe * (axis + 1) if size is None else size for axis, size in enumerate(leaves[i].shape)),
-            leaves[i].dtype,
+            # An Input of int64 holds int32 where JAX computes in no wider types.
+            jax.dtypes.canonicalize_dtype(leaves[i].dtype),
         )
         for i in positions
     ]
