@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from plait.layers import LSTM, Embedding, Input
+from plait.layers import LSTM, Dense, Embedding, Flatten, Input
 from plait.models import Model, Sequential
 
 
@@ -42,6 +42,13 @@ def test_a_sequential_model_that_starts_with_it_is_built_at_once(arguments, shap
 
 def test_layers_after_it_are_built_too():
     assert Sequential([Embedding(1000, 8), LSTM(4)]).count_params() == 8000 + 4 * (8 + 4 + 1) * 4
+
+
+def test_layers_after_it_that_need_the_length_wait_for_data():
+    model = Sequential([Embedding(10, 2), Flatten(), Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.zeros((8, 5), int), np.zeros((8, 1)), verbose=0)
+    assert model.layers[-1].kernel.shape == (10, 1)
 
 
 @pytest.mark.parametrize("as_list", [False, True])

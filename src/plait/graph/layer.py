@@ -64,6 +64,8 @@ class Layer:
     takes_tensors: ClassVar[bool] = False
     # What a layer that takes one tensor demands of it; None for a layer that takes any structure.
     input_spec = cast("InputSpec | None", None)
+    # What a Sequential model that starts with this layer takes for its input's shape, until data say otherwise.
+    assumed_input_shape = cast("Shape | None", None)
     # Whether one example's outputs depend on the other examples of the batch, in training and outside of it.
     mixes_batch = False
     mixes_batch_always = False

@@ -46,7 +46,8 @@ class Embedding(Layer):
     def __post_init__(self, input_shape: Any, batch_input_shape: Any, batch_size: int | None, weights: Any) -> None:
         # As in Keras 2: a Sequential model that starts with this layer knows its input at once.
         if input_shape is None:
-            input_shape = self._lengths or (None,)
+            input_shape = self._lengths or None
+        self.assumed_input_shape = (batch_size, None)
         self._start = weights
         super().__post_init__(input_shape, batch_input_shape, batch_size)
 

@@ -31,6 +31,7 @@ class Sequential(Model):
         self._names: set[str] = set()
         self._entry: SymbolicTensor | None = None
         self._last: SymbolicTensor | None = None
+        self._is_assumed = False
         if isinstance(trainable, Layer):
             raise TypeError(
                 errors.explain(
@@ -73,18 +74,26 @@ class Sequential(Model):
             )
         entry, outputs = self._entry, self._last
         if entry is None and not self._chain:
-            shape = _declared_shape(layer)
+            declared = _declared_shape(layer)
+            self._is_assumed = declared is None
+            shape = declared or layer.assumed_input_shape
             if shape is not None:
                 entry = outputs = Input(batch_shape=shape, name=f"{layer.name}_input")
         if outputs is not None:
-            outputs = layer(outputs)
-            if not isinstance(outputs, SymbolicTensor):
-                raise ValueError(
-                    errors.explain(
-                        f"{layer} has several outputs, and a Sequential model passes on one.",
-                        "Use Model(inputs, outputs) for it.",
-                    )
+            try:
+                outputs = layer(outputs)
+            except ValueError:
+                if not self._is_assumed:
+                    raise
+                # Nobody gave a shape, and the one assumed will not do: the model is built when there are data.
+                entry = outputs = None
+        if outputs is not None and not isinstance(outputs, SymbolicTensor):
+            raise ValueError(
+                errors.explain(
+                    f"{layer} has several outputs, and a Sequential model passes on one.",
+                    "Use Model(inputs, outputs) for it.",
                 )
+            )
         self._entry, self._last = entry, outputs
         self._chain.append(layer)
         self._names.add(layer.name)
@@ -116,7 +125,7 @@ class Sequential(Model):
         self.graph  # noqa: B018 - draws it
 
     def _start(self, tensor: SymbolicTensor) -> None:
-        last = tensor
+        last, self._is_assumed = tensor, False
         for layer in self._chain:
             last = layer(last)
         self._entry, self._last = tensor, last
