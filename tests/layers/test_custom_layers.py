@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import plait.layers as L
-from plait import ops
+from plait import ops, saving
 from plait.core.context import Context
 from plait.models import Model, Sequential
 
@@ -182,6 +182,178 @@ def test_a_layer_of_custom_layers_is_called_on_symbolic_tensors():
     assert {name: array.shape for name, array in model(X).items()} == {"mean": (6, 2), "scale": (6, 2)}
 
 
+class Encoder(L.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = L.Dense(3)
+        self._stack = [L.Dense(4), L.Dense(3)]
+        self.chain = Sequential([L.Dense(4), L.Dense(3)])
+        self.closure = lambda x: self.dense(x)
+        self.bound = self.encode
+
+    def build(self, input_shape):
+        self._kept = {"scale": self.add_weight(shape=(3,), name="scale")}
+
+    def encode(self, x):
+        return self.dense(x)
+
+    def call(self, x):
+        return x
+
+
+def one_after_the_other(layers, x):
+    for layer in layers:
+        x = layer(x)
+    return x
+
+
+# How a call of a layer around the encoder comes by what the encoder holds, and how many weights that is.
+WAYS = {
+    "a layer of a layer": (lambda encoder, x: encoder.dense(x), 2),
+    "a method of a layer": (lambda encoder, x: encoder.encode(x), 2),
+    "a list with an underscore": (lambda encoder, x: one_after_the_other(encoder._stack, x), 4),
+    "the layers of a model": (lambda encoder, x: one_after_the_other(encoder.chain.layers, x), 4),
+    "a closure made before": (lambda encoder, x: encoder.closure(x), 2),
+    "a bound method kept before": (lambda encoder, x: encoder.bound(x), 2),
+    "a weight in a dict": (lambda encoder, x: x * encoder(x) * encoder._kept["scale"], 1),
+    "a kernel of a layer": (lambda encoder, x: encoder.dense(x) @ ops.transpose(encoder.dense.kernel), 2),
+}
+
+
+@pytest.mark.parametrize(("reach", "count"), WAYS.values(), ids=WAYS)
+def test_whatever_a_call_reaches_is_trained_and_is_no_constant_of_the_program(reach, count):
+    class Around(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.encoder = Encoder()
+
+        def call(self, x):
+            return reach(self.encoder, x)
+
+    inputs = L.Input((3,))
+    model = Model(inputs, Around()(inputs))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(X, X + 1, verbose=0)
+    moved = [(a != b).any() for a, b in zip(before, model.get_weights(), strict=True)]
+    assert sum(moved) == len(moved) == count
+    assert model.predict(X, verbose=0).any()
+    model.set_weights([np.zeros_like(array) for array in before])
+    assert not model.predict(X, verbose=0).any()
+
+
+def test_a_weight_may_be_assigned_whether_it_is_learned_or_not():
+    class Moving(L.Layer):
+        def build(self, input_shape):
+            self.scale = self.add_weight(shape=(), initializer="ones")
+
+        def call(self, x):
+            self.scale.assign_add(1.0)
+            return x * self.scale
+
+    layer = Moving()
+    np.testing.assert_array_equal(layer(X), 2 * X)
+    assert layer.scale.value == 2
+
+
+def test_outside_of_a_call_a_weight_is_computed_with_like_an_array():
+    layer = L.Dense(2)
+    layer(X)
+    kernel, handle = layer.get_weights()[0], layer.kernel
+    for ours, expected in (
+        (X @ handle, X @ kernel),
+        (2 * handle - handle, kernel),
+        (ops.sum(handle), kernel.sum()),
+        (handle[0], kernel[0]),
+        (handle.T, kernel.T),
+    ):
+        np.testing.assert_allclose(ours, expected, rtol=1e-6)
+
+
+def test_a_weight_of_a_layer_outside_the_model_is_used_as_it_is_with_a_warning():
+    outside = L.Dense(3)
+    outside(X)
+    inputs = L.Input((3,))
+    model = Model(inputs, L.Lambda(lambda x: outside(x))(inputs))
+    with pytest.warns(UserWarning, match='uses the weight "dense_1/.*" of a layer that is not part of the model'):
+        outputs = model.predict(X, verbose=0)
+    np.testing.assert_allclose(outputs, outside(X), rtol=1e-6)
+
+
+def test_a_handle_is_no_array_inside_apply():
+    class Wrong(L.Dense):
+        def apply(self, values, inputs, ctx):
+            return inputs @ self.kernel
+
+    with pytest.raises(TypeError, match=r'"wrong_1/kernel" is a handle, and no array, inside apply\.\n'):
+        Wrong(2)(X)
+
+
+def test_a_layer_with_weights_is_not_called_inside_apply():
+    class Wrong(L.Layer):
+        def apply(self, values, inputs, ctx):
+            return inner(inputs)
+
+    inner = L.Dense(2)
+    inner(X)
+    with pytest.raises(TypeError, match=r'Dense "dense_1" cannot be called inside the apply of another'):
+        Wrong()(X)
+
+
+def test_build_may_be_called_by_hand_and_by_a_layer_around():
+    class Around(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = L.Dense(4)
+
+        def build(self, input_shape):
+            self.inner.build(input_shape)
+
+        def call(self, x):
+            return self.inner(x)
+
+    layer, dense = Around(), L.Dense(4)
+    layer.build((None, 3)), dense.build((None, 3))
+    kernel = dense.kernel.numpy()
+    layer(X), dense(X)
+    assert len(layer.weights) == len(dense.weights) == 2
+    np.testing.assert_array_equal(dense.kernel.numpy(), kernel)
+
+
+def test_a_call_may_name_its_inputs_and_be_given_them_by_name():
+    class Attend(L.Layer):
+        def build(self, query_shape, value_shape):
+            self.shapes = query_shape, value_shape
+
+        def call(self, query, value):
+            return query + value
+
+        def compute_output_shape(self, query_shape, value_shape):
+            return value_shape
+
+    layer = Attend()
+    assert layer(query=L.Input((3,)), value=L.Input((3,))).shape == (None, 3)
+    assert layer.shapes == ((None, 3), (None, 3))
+    np.testing.assert_array_equal(layer(X, value=X), 2 * X)
+
+
+def test_what_a_call_on_arrays_added_to_the_loss_can_be_read():
+    layer, dense = Penalized(), L.Dense(2, kernel_regularizer="l2")
+    layer(X), dense(X)
+    np.testing.assert_allclose(layer.losses, [0.5 * np.square(X).sum()], rtol=1e-5)
+    np.testing.assert_allclose(dense.losses, [0.01 * np.square(dense.kernel.numpy()).sum()], rtol=1e-5)
+
+
+def test_a_method_that_every_layer_has_cannot_be_defined_anew():
+    with pytest.raises(TypeError, match="Mine cannot have a method 'run' of its own beside `call`"):
+        type("Mine", (L.Layer,), {"call": lambda self, x: x, "run": lambda self: None})
+
+
+def test_an_unknown_argument_of_add_weight_is_an_error():
+    with pytest.raises(TypeError, match=r"""no argument 'initialiser'\. Did you mean "initializer"\?"""):
+        L.Layer().add_weight(shape=(3,), initialiser="ones")
+
+
 # ---------------------------------------------------------------------------------------- shapes
 
 
@@ -314,6 +486,48 @@ def test_its_config_holds_the_plain_arguments_it_was_made_with():
     config = Linear(7, name="line").get_config()
     assert Linear.from_config(config).units == 7
     assert config["name"] == "line"
+
+
+class ScaledDense(L.Dense):
+    """Adds an argument to those of a built-in layer, and does not write them down."""
+
+    def __init__(self, units, scale=1.0, **kwargs):
+        super().__init__(units, **kwargs)
+        self.scale = scale
+
+
+class Wrapping(L.Layer):
+    """Takes a layer, which it writes into its config in Keras's way."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def get_config(self):
+        return {**super().get_config(), "layer": saving.serialize_keras_object(self.layer)}
+
+
+class Nameless(L.Layer):
+    """Takes a layer, writes nothing down, and has no place for a name."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+
+CONFIGURED = {
+    "with arguments of a built-in layer": lambda: ScaledDense(2, 3.0, activation="relu", kernel_initializer="ones"),
+    "that writes a config": lambda: Wrapping(L.Dense(2), name="outer"),
+    "without a name": lambda: Nameless(L.Dense(2)),
+}
+
+
+@pytest.mark.parametrize("make", CONFIGURED.values(), ids=CONFIGURED)
+def test_a_class_of_ones_own_is_made_again_from_its_config(make):
+    layer = make()
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+    assert getattr(again, "scale", None) == getattr(layer, "scale", None)
 
 
 # ---------------------------------------------------------------------------------------- errors

@@ -114,3 +114,8 @@ def test_inputs_with_other_features_are_told_where_the_weights_were_declared():
 
 def test_a_window_that_fits_is_no_matter_of_axes_of_unknown_length():
     assert layers.MaxPooling2D()(Input((None, None, 3))).shape == (None, None, None, 3)
+
+
+def test_what_stands_elsewhere_in_keras_is_given_by_name_only():
+    with pytest.raises(TypeError, match="positional arguments"):
+        layers.Dense(3, "relu", True, "zeros", "ones", None, None, None, "non_neg")

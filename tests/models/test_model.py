@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from plait import Input, Model, Sequential, layers
+from plait import Input, Model, Sequential, layers, ops, saving
 from plait.models import clone_model, model_from_json
 
 
@@ -94,6 +94,63 @@ def test_a_frozen_model_freezes_what_is_in_it():
     assert len(model.non_trainable_weights) == len(model.weights)
     model.trainable = True
     assert [weight.name for weight in model.non_trainable_weights] == ["moving_mean", "moving_variance"]
+
+
+def test_a_layer_of_a_frozen_model_may_be_thawed():
+    base = Sequential([Input((3,)), layers.Dense(3), layers.Dense(3)])
+    base.trainable = False
+    base.layers[-1].trainable = True
+    inputs = Input((3,))
+    model = Model(inputs, base(inputs))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(DATA[0], DATA[1], verbose=0)
+    assert model.trainable_weights == base.layers[-1].weights
+    assert [(a != b).any() for a, b in zip(before, model.get_weights(), strict=True)] == [False, False, True, True]
+
+
+def test_freezing_a_weight_leaves_it_in_its_place():
+    layer = layers.Dense(2)
+    layer.build((None, 3))
+    layer.kernel.trainable = False
+    assert [weight.name for weight in layer.weights] == ["kernel", "bias"]
+
+
+def test_a_model_deep_in_others_is_placed_in_time_linear_in_the_depth():
+    inputs = Input((3,))
+    model = Model(inputs, layers.Dense(3)(inputs))
+    for _ in range(40):
+        inputs = Input((3,))
+        model = Model(inputs, model(inputs))
+    (kernel, _) = model.weights
+    assert kernel.path == "model/" * 40 + "dense/kernel"
+
+
+def test_a_class_of_the_same_name_does_not_stand_in_for_plait_s_own():
+    @saving.register_keras_serializable()
+    class Flatten(layers.Layer):
+        def call(self, x):
+            return 2 * x
+
+    inputs = Input((3,))
+    model = Model(inputs, Flatten()(layers.Flatten()(inputs)))
+    again = model_from_json(model.to_json())
+    assert [type(layer) for layer in again.layers] == [type(layer) for layer in model.layers]
+
+
+def test_an_array_in_a_graph_is_written_with_it():
+    inputs = Input((3,))
+    model = Model(inputs, inputs + ops.ones((1, 3)))
+    np.testing.assert_array_equal(model_from_json(model.to_json())(DATA[0]), DATA[0] + 1)
+
+
+def test_a_weight_may_be_used_in_the_graph_itself_and_is_trained_there_too():
+    tied = layers.Dense(3, use_bias=False)
+    inputs = Input((3,))
+    model = Model(inputs, tied(inputs) @ tied.kernel)
+    np.testing.assert_allclose(model(DATA[0]), DATA[0] @ tied.kernel @ tied.kernel, rtol=1e-5, atol=1e-5)
+    tied.kernel.assign(0 * tied.kernel)
+    assert not model.predict(DATA[0], verbose=0).any()
 
 
 def test_set_weights_and_get_weights_agree_and_give_copies():

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+import jax
 import numpy as np
 
 from plait.core import errors
@@ -109,8 +110,8 @@ def serialize(obj: Any) -> Any:
         return [serialize(element) for element in obj]
     if isinstance(obj, dict):
         return {key: serialize(value) for key, value in obj.items()}
-    if isinstance(obj, np.ndarray):
-        return {"class_name": "__numpy__", "config": {"value": obj.tolist(), "dtype": obj.dtype.name}}
+    if isinstance(obj, np.ndarray | jax.Array):
+        return {"class_name": "__numpy__", "config": {"value": np.asarray(obj).tolist(), "dtype": obj.dtype.name}}
     if obj is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(obj, slice):
@@ -165,7 +166,9 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         return find(inner)
     if name in _SPECIAL:
         return _SPECIAL[name](inner)
-    cls = find(config.get("registered_name") or name, config.get("module"))
+    # What was written as Plait's own is that, even if a class of the user's has the same name.
+    own = _own.get((config.get("module") or "", name)) if not config.get("registered_name") else None
+    cls = own or find(config.get("registered_name") or name, config.get("module"))
     return cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)
 
 

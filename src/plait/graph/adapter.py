@@ -1,7 +1,7 @@
 """Runs layers written in Keras's way, whose `call` uses `self.kernel` and sub-layers as if they held arrays.
 
-For one call, a copy of the layer is made whose handles are bound to the values of this call and whose sub-layers are
-bound to their place in it. What the call assigns, adds to the loss or passes on as a mask is collected on the side, so
+While such a call runs, its weights stand for the values of this call, and any layer that it calls computes with these
+too, wherever the call found it. What it assigns, adds to the loss or passes on as a mask is collected on the side, so
 the call as a whole is a pure function.
 """
 
@@ -10,19 +10,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import operator
 import warnings
-from collections import ChainMap, Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import jax
 import jax.numpy as jnp
 
 from plait.core import errors, nest
 from plait.core.context import Context
 from plait.core.updated import Updated
-from plait.core.weight import Weight
+from plait.core.weight import Weight, scope_in_force, standing_for
 from plait.graph import shapes
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Call:
-    """What happens during one call: the values in force, and what is collected."""
+class Call:
+    """What happens during one call: the values in force, and what is collected. It stands for the weights meanwhile."""
 
     def __init__(self, layer: Layer, values: Mapping[Weight, Any], ctx: Context) -> None:
         self.layer = layer
@@ -42,172 +40,193 @@ class _Call:
         self.ctx = ctx
         self.assigned: dict[Weight, Any] = {}
         self.losses: list[Any] = []
+        self.has_warned = False
         self.calls: Counter[str] = Counter()
         # By identity, with the array kept alive: `call` passes plain arrays on, which cannot carry a mask themselves.
         self.masks: dict[int, tuple[Any, Any]] = {}
 
     def value(self, weight: Weight) -> Any:
-        return self.assigned[weight] if weight in self.assigned else self.given[weight]
+        """Returns the array in force: the one given to the call, or the one it assigned since."""
+        if weight in self.assigned:
+            return self.assigned[weight]
+        try:
+            return self.given[weight]
+        except KeyError:
+            if not self.has_warned:
+                warnings.warn(
+                    f'{self.layer} uses the weight "{weight.path}" of a layer that is not part of the model: it will '
+                    "not be trained here, and keeps the value it has now. Keep that layer in an attribute.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+            self.has_warned = True
+            return weight.held()
+
+    def assign(self, weight: Weight, value: Any) -> None:
+        """Sets the array from here on; it leaves the call as new running state."""
+        self.assigned[weight] = value
+
+    def run(self, layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> Any:
+        """Runs a layer with the values of this call."""
+        arguments = {name: value for name, value in arguments.items() if value is not None}
+        layer.prepare(nest.walk(_spec, inputs), arguments, errors.call_site())
+        place = self._place_of(layer)
+        number = self.calls[place]
+        self.calls[place] += 1
+        ctx = self.ctx.at(f"{place}:{number}" if number else place, self.mask_of(inputs))
+        updated = layer.run(_Known(self), inputs, ctx, arguments)
+        self.assigned.update(updated.values)
+        self.losses.extend(updated.losses)
+        self.keep_mask(updated.outputs, mask_after(layer, updated, inputs, ctx))
+        return updated.outputs
+
+    def _place_of(self, layer: Layer) -> str:
+        """Returns where a layer stands in this one, by names that do not depend on what else was built."""
+        for attribute, child in self.layer.named_children():
+            if child is layer:
+                return child.canonical_name or attribute
+        return layer.place.removeprefix(f"{self.layer.place}/")
 
     def keep_mask(self, arrays: Any, masks: Any) -> None:
+        """Notes the masks of arrays."""
         leaves, found = nest.flatten(arrays), nest.flatten(masks)
         for array, mask in zip(leaves, found if len(found) == len(leaves) else found * len(leaves), strict=False):
             if mask is not None:
                 self.masks[id(array)] = (array, mask)
 
     def mask_of(self, arrays: Any) -> Any:
+        """Returns the masks noted for arrays, in their structure; None if there are none."""
         masks = nest.walk(lambda array: self.masks.get(id(array), (None, None))[1], arrays)
         return masks if any(mask is not None for mask in nest.flatten(masks)) else None
 
 
-class BoundWeight:
-    """Running state inside a Keras-style call: an array to compute with, which may also be assigned."""
+class _Known(Mapping[Weight, Any]):
+    """The values in force in a call, as the layers inside look them up."""
 
-    def __init__(self, weight: Weight, call: _Call) -> None:
-        self._weight, self._call = weight, call
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
-    @property
-    def value(self) -> Any:
-        """The array in force: the one given to the call, or the one it assigned since."""
-        return self._call.value(self._weight)
+    def __getitem__(self, weight: Weight) -> Any:
+        return self._call.value(weight)
 
-    def assign(self, value: Any) -> None:
-        """Sets the value from here on; it leaves the call as new running state."""
-        weight = self._weight
-        if jnp.shape(value) != weight.shape:
-            raise ValueError(
-                f'Weight "{weight.name}" has shape {weight.shape}, got a value of shape {jnp.shape(value)}.'
+    def __iter__(self) -> Iterator[Weight]:
+        return iter(self._call.given)
+
+    def __len__(self) -> int:
+        return len(self._call.given)
+
+
+class Nothing:
+    """Stands for the weights inside `apply`, where a handle is no array."""
+
+    def value(self, weight: Weight) -> Any:
+        """Errors: TypeError, always."""
+        raise TypeError(
+            errors.explain(
+                f'The weight "{weight.path}" is a handle, and no array, inside apply.', "Look it up: values[self.…]."
             )
-        self._call.assigned[weight] = jnp.asarray(value, weight.dtype)
+        )
 
-    def assign_add(self, value: Any) -> None:
-        """Adds to the value."""
-        self.assign(self.value + value)
-
-    def assign_sub(self, value: Any) -> None:
-        """Subtracts from the value."""
-        self.assign(self.value - value)
-
-    def __jax_array__(self) -> Any:
-        return self.value
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.value, name)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self.value[key]
+    def assign(self, weight: Weight, value: Any) -> None:
+        """Errors: TypeError, always."""
+        raise TypeError(
+            errors.explain(
+                f'The weight "{weight.path}" cannot be assigned inside apply, which is a pure function.',
+                "Return Updated(outputs, {self.…: new_value}).",
+            )
+        )
 
 
-def _operator(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *others: function(self.value, *(getattr(other, "value", other) for other in others))
+NOTHING = Nothing()
 
 
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
-    _function = getattr(operator, _name)
-    setattr(BoundWeight, f"__{_name}__", _operator(_function))
-    setattr(BoundWeight, f"__r{_name}__", _operator(lambda a, b, f=_function: f(b, a)))
-for _name in ("neg", "abs", "lt", "le", "gt", "ge"):
-    setattr(BoundWeight, f"__{_name}__", _operator(getattr(operator, _name)))
+def call_in_force(layer: Layer) -> Call | None:
+    """Returns the Keras-style call that computes now; None outside of any.
 
-
-# JAX takes the arguments of its compiled functions apart: there the weight becomes its array.
-jax.tree_util.register_pytree_node(BoundWeight, lambda weight: ((weight.value,), None), lambda _, arrays: arrays[0])
-
-
-class BoundLayer:
-    """A sub-layer inside a Keras-style call: it can be called, and asked what the layer can be asked."""
-
-    def __init__(self, layer: Layer, place: str, call: _Call) -> None:
-        self._layer, self._place, self._call = layer, place, call
-
-    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Runs the layer with the values of this call."""
-        layer, call = self._layer, self._call
-        arguments = {name: value for name, value in layer._by_name(args, kwargs).items() if value is not None}
-        if not layer.built:
-            specs = nest.walk(lambda a: shapes.Spec(shapes.without_probes(a.shape), a.dtype.name), inputs)
-            layer.prepare(specs, arguments, errors.call_site())
-        number = call.calls[self._place]
-        call.calls[self._place] += 1
-        ctx = call.ctx.at(f"{self._place}:{number}" if number else self._place, call.mask_of(inputs))
-        values = ChainMap(call.assigned, call.given) if call.assigned else call.given  # type: ignore[arg-type]
-        updated = layer.run(values, inputs, ctx, arguments)
-        call.assigned.update(updated.values)
-        call.losses.extend(updated.losses)
-        call.keep_mask(updated.outputs, mask_after(layer, updated, inputs, ctx))
-        return updated.outputs
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._layer, name)
+    Errors: TypeError inside `apply`, where a layer with weights is run and not called.
+    """
+    scope = scope_in_force()
+    if scope is NOTHING and layer.weights:
+        raise TypeError(
+            errors.explain(
+                f"{layer} cannot be called inside the apply of another: it would not know which values to use.",
+                f'Run it: layer.run(values, inputs, ctx.at("{layer.name}"), {{}}).outputs.',
+            )
+        )
+    return scope if isinstance(scope, Call) else None
 
 
 def apply_call(
-    layer: Layer, values: Mapping[Weight, Any], inputs: Any, ctx: Context, arguments: Mapping[str, Any]
+    layer: Layer,
+    function: Callable[..., Any],
+    wanted: Container[str],
+    values: Mapping[Weight, Any],
+    inputs: Any,
+    ctx: Context,
+    arguments: Mapping[str, Any],
 ) -> Updated:
-    """Returns what a Keras-style layer's `call` gives for these values, and what it changed on the way.
+    """Returns what a Keras-style function gives for these values, and what it changed on the way.
 
-    Errors: NotImplementedError if the class has neither `apply` nor `call`.
+    Args: function: called on the inputs; the layer's bound `call`, or a function that a layer was given.
+          wanted: the names of its parameters; it gets `training` and `mask` if they are among them.
     """
-    cls = type(layer)
-    if cls.call is _layer_class(cls).call:
-        raise NotImplementedError(f"{layer} computes nothing: give {cls.__name__} an `apply` or a `call` method.")
-    call = _Call(layer, values, ctx)
+    call = Call(layer, values, ctx)
     call.keep_mask(inputs, ctx.mask)
-    bound = bind(layer, call)
-    wanted = parameters(cls.call)
+    _adopt_all(layer)
     extra = {"training": ctx.training, "mask": ctx.mask}
-    outputs = cls.call(bound, inputs, **{name: extra[name] for name in extra if name in wanted}, **arguments)
+    known = {name: extra[name] for name in extra if name in wanted and name not in arguments}
+    with standing_for(call):
+        outputs = nest.walk(_array, function(inputs, **known, **arguments))
     mask = Updated.ASK
+    cls = type(layer)
     if cls.compute_mask is _layer_class(cls).compute_mask and call.mask_of(outputs) is not None:
         mask = call.mask_of(outputs)
     return Updated(outputs, call.assigned, tuple(call.losses), mask)
 
 
-def bind(layer: Layer, call: _Call) -> Any:
-    """Returns the copy of a layer that its `call` sees as `self`."""
-    places = {id(child): (child.canonical_name or attribute) for attribute, child in layer.named_children()}
-    for child in layer.children():
-        layer.adopt(child, places[id(child)])
-
-    def bound(value: Any) -> Any:
-        if isinstance(value, Weight):
-            # What is learned is only read: a plain array, which every function takes.
-            return call.value(value) if value.trainable else BoundWeight(value, call)
-        return BoundLayer(value, places[id(value)], call) if id(value) in places else value
-
-    copy = object.__new__(type(layer))
-    for name, value in vars(layer).items():
-        if not name.startswith("_"):
-            vars(copy)[name] = nest.walk(bound, value) if isinstance(value, list | tuple | dict) else bound(value)
-        else:
-            vars(copy)[name] = bound(value)
-    vars(copy)["_call"] = call
-    return copy
+def _adopt_all(layer: Layer) -> None:
+    """Gives the layers inside their places before any of them is built: initial values go by these."""
+    for attribute, child in layer.named_children():
+        if layer.adopt(child, child.canonical_name or attribute):
+            _adopt_all(child)
 
 
-def add_loss(bound: Any, loss: Any) -> None:
-    """Adds a term to the loss collected by the call that `bound` is in."""
-    call = vars(bound).get("_call")
+def _spec(leaf: Any) -> Any:
+    is_array = hasattr(leaf, "shape") and hasattr(leaf, "dtype")
+    return shapes.Spec(shapes.without_probes(leaf.shape), str(leaf.dtype)) if is_array else leaf
+
+
+def _array(leaf: Any) -> Any:
+    return leaf.value if isinstance(leaf, Weight) else leaf
+
+
+def add_loss(layer: Layer, loss: Any) -> None:
+    """Adds a term to the loss collected by the call that computes now."""
+    call = call_in_force(layer)
     if call is None:
         raise RuntimeError(
             errors.explain(
-                f"{bound}: add_loss works inside `call`, where the loss of a step is computed.",
+                f"{layer}: add_loss works inside `call`, where the loss of a step is computed.",
                 "For a penalty on a weight, give the weight a regularizer.",
             )
         )
     call.losses.extend(jnp.asarray(one, jnp.float32) for one in (loss if isinstance(loss, list | tuple) else [loss]))
 
 
-def call_inherited(bound: Any, inputs: Any, arguments: Mapping[str, Any]) -> Any:
-    """Runs the `apply` that a Keras-style subclass inherits: what `super().call(x)` means there."""
-    call = vars(bound)["_call"]
-    generic = _layer_class(type(bound)).apply
-    inherited = next(
-        one.__dict__["apply"] for one in type(bound).__mro__ if one.__dict__.get("apply", generic) is not generic
-    )
-    updated = inherited(call.layer, ChainMap(call.assigned, call.given), inputs, call.ctx, **arguments)
+def call_inherited(layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> Any:
+    """Runs the `apply` that a Keras-style subclass inherits: what `super().call(x)` means there.
+
+    Errors: NotImplementedError if it inherits none.
+    """
+    call = call_in_force(layer)
+    cls = type(layer)
+    generic = _layer_class(cls).apply
+    own = (one.__dict__.get("apply", generic) for one in cls.__mro__)
+    inherited = next((apply for apply in own if apply is not generic), None)
+    if call is None or inherited is None:
+        raise NotImplementedError(f"{layer} computes nothing: give {cls.__name__} an `apply` or a `call` method.")
+    with standing_for(NOTHING):
+        updated = inherited(layer, _Known(call), inputs, call.ctx, **arguments)
     if not isinstance(updated, Updated):
         return updated
     call.assigned.update(updated.values)
@@ -232,7 +251,7 @@ class Held(Mapping[Weight, Any]):
     """Stands for the values that handles hold when they are read: also of layers that a call is yet to build."""
 
     def __getitem__(self, weight: Weight) -> Any:
-        return weight.value
+        return weight.held()
 
     def __iter__(self) -> Iterator[Weight]:
         return iter(())
@@ -263,11 +282,10 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 @_remembered
 def call_arguments(cls: type) -> tuple[str, ...]:
-    """Returns the names of a layer's call arguments after its inputs, however the layer is written."""
-    generic = _layer_class(cls).apply
-    if cls.apply is generic:  # type: ignore[attr-defined]
-        return parameters(cls.call)[2:]  # type: ignore[attr-defined]
-    return parameters(cls.apply)[4:]  # type: ignore[attr-defined]
+    """Returns the names of what a layer is called on, its inputs first, however the layer is written."""
+    if cls.apply is _layer_class(cls).apply:  # type: ignore[attr-defined]
+        return parameters(cls.call)[1:]  # type: ignore[attr-defined]
+    return ("inputs", *parameters(cls.apply)[4:])  # type: ignore[attr-defined]
 
 
 @_remembered

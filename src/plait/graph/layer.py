@@ -6,12 +6,12 @@ life: it is made, called, built, run, and asked about itself.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import weakref
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, InitVar, dataclass, fields, is_dataclass
-from functools import partial
 from typing import Any, ClassVar, cast
 
 import jax
@@ -22,7 +22,7 @@ from plait import constraints, initializers, regularizers
 from plait.core import errors, names, nest, policy, registry, seeds
 from plait.core.context import Context, entered
 from plait.core.updated import Updated
-from plait.core.weight import Weight
+from plait.core.weight import Weight, standing_for
 from plait.graph import adapter, shapes
 from plait.graph.node import Node
 from plait.graph.shapes import InputSpec, Shape, Spec
@@ -94,6 +94,9 @@ class Layer:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _check_names_of(cls)
+        if "build" in cls.__dict__ and not cls.takes_tensors:
+            cls.build = _built_once(cls.__dict__["build"])  # type: ignore[method-assign]
         if "call" in cls.__dict__ and "apply" not in cls.__dict__:
             cls.apply = Layer.apply  # type: ignore[method-assign]
             # Nothing is known of what a user's `call` does with the batch.
@@ -121,6 +124,7 @@ class Layer:
         self._home: tuple[weakref.ref[Layer], str] | None = None
         self._built_at: errors.CallSite | None = None
         self._build_shape: Any = None
+        self._added_losses: tuple[Any, ...] = ()
         self.declared_input_shape = _declared_input_shape(self, input_shape, batch_input_shape, batch_size, input_dim)
         self.check()
 
@@ -142,12 +146,13 @@ class Layer:
 
     # ------------------------------------------------------------------------------------------ it is called
 
-    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Records a node if a symbolic tensor is among the arguments, else computes now."""
-        arguments = self._by_name(args, kwargs)
+        inputs, arguments = self._by_name(args, kwargs)
         if any_symbolic(inputs) or (arguments and any_symbolic(arguments)):
             return self._record(inputs, arguments)
-        return self._compute(inputs, arguments)
+        call = adapter.call_in_force(self)
+        return self._compute(inputs, arguments) if call is None else call.run(self, inputs, arguments)
 
     def _record(self, inputs: Any, arguments: dict[str, Any]) -> Any:
         site = errors.call_site()
@@ -174,21 +179,28 @@ class Layer:
         for weight, value in updated.values.items():
             if not isinstance(value, jax.core.Tracer):
                 weight.assign(value)
+        if not any(isinstance(loss, jax.core.Tracer) for loss in updated.losses):
+            self._added_losses = updated.losses
         return updated.outputs
 
-    def _by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Returns the arguments after the first by name, as `apply` or `call` names them."""
+    def _by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Returns the inputs, and the arguments after them by name, as `apply` or `call` names them."""
+        first, *accepted = adapter.call_arguments(type(self)) or ("inputs",)
         if not args:
-            return kwargs
-        accepted = [name for name in adapter.call_arguments(type(self)) if name not in ("training", "mask")]
-        if len(args) > len(accepted):
+            if first not in kwargs:
+                raise TypeError(errors.explain(f"{self} was called on nothing.", f"Write layer({first})."))
+            return kwargs[first], {name: value for name, value in kwargs.items() if name != first}
+        if len(args) == 1:
+            return args[0], kwargs
+        accepted = [name for name in accepted if name not in ("training", "mask")]
+        if len(args) > 1 + len(accepted):
             raise TypeError(
                 errors.explain(
-                    f"{self} takes {errors.counted(1 + len(accepted), 'positional argument')}, got {1 + len(args)}.",
+                    f"{self} takes {errors.counted(1 + len(accepted), 'positional argument')}, got {len(args)}.",
                     "To call a layer on several tensors, put them in a list.",
                 )
             )
-        return {**dict(zip(accepted, args, strict=False)), **kwargs}
+        return args[0], {**dict(zip(accepted, args[1:], strict=False)), **kwargs}
 
     # ------------------------------------------------------------------------------------------ it is built
 
@@ -199,19 +211,26 @@ class Layer:
         """
         self._check_inputs(specs, site)
         if not self.built:
-            with adapter.blamed(self, site):
-                shape = nest.walk(lambda spec: spec.shape if isinstance(spec, Spec) else None, specs)
-                extra = {f"{name}_shape": spec.shape for name, spec in nest.walk(_spec, dict(arguments)).items()
-                         if isinstance(spec, Spec)}  # fmt: skip
-                wanted = adapter.parameters(type(self).build)
-                self._build_shape = shape
-                self.build(shape, **{name: value for name, value in extra.items() if name in wanted})
+            # What a layer built inside the call of another sets is its own: the call is not its scope.
+            with adapter.blamed(self, site), standing_for(None):
+                shape = nest.walk(_shape_of, specs)
+                self.build(shape, **_shapes_by_name(arguments, type(self).build))
             self.built = True
+            if not self.trainable:
+                self.trainable = False  # those made by build, too
+            self._build_shape = shape
             self._built_at = site
             self._check_inputs(specs, site)
 
     def _check_inputs(self, specs: Any, site: errors.CallSite | None) -> None:
         if self.input_spec is None:
+            return
+        if isinstance(self.input_spec, list | tuple):
+            # Keras's way of saying what each of several inputs must be.
+            for demanded, spec in zip(self.input_spec, nest.flatten(specs), strict=False):
+                problem = demanded and isinstance(spec, Spec) and demanded.problem(spec.shape)
+                if problem:
+                    raise ValueError(errors.explain(f"{self} needs {problem}", site=site))
             return
         if isinstance(specs, list | tuple | dict):
             raise ValueError(
@@ -241,7 +260,10 @@ class Layer:
             raise ValueError(errors.explain(f"{self} needs {problem}", declared, remedy, site=site))
 
     def build(self, input_shape: Any) -> None:
-        """Declares the weights, when the shape of the first inputs is known. A layer without weights needs none."""
+        """Declares the weights, when the shape of the first inputs is known. A layer without weights needs none.
+
+        A second time it does nothing.
+        """
         self.built = True
 
     def declare(
@@ -272,7 +294,7 @@ class Layer:
             tuple(int(size) for size in shape),
             jnp.dtype(dtype or self.dtype_policy.variable_dtype).name,
             initializers.get(initializer),
-            place=partial(_place_of_weight, weakref.ref(self), name),
+            place=functools.partial(_place_of_weight, weakref.ref(self), name),
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
@@ -290,6 +312,12 @@ class Layer:
         if args and isinstance(args[0], str):
             order = ["name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint"]
         given = {**dict(zip(order, args, strict=False)), **kwargs}
+        # `aggregation` is about replicas, which there are none of here.
+        known = {*order, "name", "shape", "autocast", "aggregation"}
+        for unknown in given.keys() - known:
+            raise TypeError(
+                errors.explain(f"{self}: add_weight takes no argument {unknown!r}.{errors.nearest(unknown, known)}")
+            )
         shape = given.pop("shape", None)
         shape = () if shape is None else tuple(shape) if isinstance(shape, list | tuple) else (shape,)
         dtype = given.get("dtype") or self.dtype_policy.variable_dtype
@@ -332,7 +360,7 @@ class Layer:
         ctx, arguments = _explicit(ctx, arguments)
         if self.autocast:
             inputs, values = self._cast(inputs, values)
-        with entered(ctx), adapter.blamed(self, place=ctx.place):
+        with entered(ctx), standing_for(adapter.NOTHING), adapter.blamed(self, place=ctx.place):
             result = self.apply(values, inputs, ctx, **arguments)
             updated = result if isinstance(result, Updated) else Updated(result)
         if self.activity_regularizer is not None:
@@ -346,7 +374,10 @@ class Layer:
 
         A layer that has Keras's `call` instead is run by the adapter.
         """
-        return adapter.apply_call(self, values, inputs, ctx, arguments)
+        cls = type(self)
+        if cls.call is Layer.call:
+            raise NotImplementedError(f"{self} computes nothing: give {cls.__name__} an `apply` or a `call` method.")
+        return adapter.apply_call(self, self.call, adapter.parameters(cls.call), values, inputs, ctx, arguments)
 
     def _cast(self, inputs: Any, values: Mapping[Weight, Any]) -> tuple[Any, Mapping[Weight, Any]]:
         dtype = jnp.dtype(self.dtype_policy.compute_dtype)
@@ -363,7 +394,9 @@ class Layer:
     def compute_output_spec(self, specs: Any, **arguments: Any) -> Any:
         """Returns the Spec of each output, in their structure."""
         try:
-            shape = self.compute_output_shape(nest.walk(lambda spec: getattr(spec, "shape", None), specs))
+            shape = self.compute_output_shape(
+                nest.walk(_shape_of, specs), **_shapes_by_name(arguments, type(self).compute_output_shape)
+            )
         except NotImplementedError:
             return self._traced_spec(specs, arguments)
         dtype = self.compute_dtype
@@ -375,7 +408,7 @@ class Layer:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of the outputs; where a layer does not say, it is found by tracing it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{self} does not say which shape its outputs have for inputs of {input_shape}.")
 
     def _traced_spec(self, specs: Any, arguments: Mapping[str, Any]) -> Any:
         def outputs(inputs: Any, arguments: Any) -> Any:
@@ -456,10 +489,15 @@ class Layer:
                     seen.add(id(leaf))
                     yield path.replace("/", "_"), leaf
 
-    def adopt(self, child: Layer, name: str) -> None:
-        """Gives a layer its place in this one, which its initial values are drawn for; the first to adopt it wins."""
-        if child._home is None and child is not self:
+    def adopt(self, child: Layer, name: str) -> bool:
+        """Gives a layer its place in this one, which its initial values are drawn for; the first to adopt it wins.
+
+        Returns whether this is the first.
+        """
+        is_first = child._home is None and child is not self
+        if is_first:
             child._home = (weakref.ref(self), name)
+        return is_first
 
     @property
     def place(self) -> str:
@@ -469,7 +507,8 @@ class Layer:
         """
         parent = self._home and self._home[0]()
         own = self._home[1] if self._home else self.name
-        return f"{parent.place}/{own}" if parent and parent.place else own
+        around = parent.place if parent else ""
+        return f"{around}/{own}" if around else own
 
     @property
     def canonical_name(self) -> str | None:
@@ -479,7 +518,7 @@ class Layer:
     @property
     def own_weights(self) -> list[Weight]:
         """The weights declared by this layer itself: what it learns, then what it keeps."""
-        return sorted(self._weights, key=lambda weight: not weight.trainable)
+        return sorted(self._weights, key=lambda weight: not weight.is_learned)
 
     @property
     def weights(self) -> list[Weight]:
@@ -493,13 +532,8 @@ class Layer:
 
     @property
     def trainable_weights(self) -> list[Weight]:
-        """The weights that training changes."""
-        if not self.trainable:
-            return []
-        found = dict.fromkeys(weight for weight in self._weights if weight.trainable)
-        for child in self.children():
-            found.update(dict.fromkeys(child.trainable_weights))
-        return list(found)
+        """The weights that training changes: none if this layer is frozen, else those of layers that are not."""
+        return list(dict.fromkeys(self._thawed())) if self.trainable else []
 
     trainable_variables = trainable_weights
 
@@ -510,6 +544,19 @@ class Layer:
         return [weight for weight in self.weights if weight not in trainable]
 
     non_trainable_variables = non_trainable_weights
+
+    def _thawed(self) -> Iterator[Weight]:
+        if self.trainable:
+            yield from (weight for weight in self._weights if weight.trainable)
+        # A layer in a frozen one may have been thawed since.
+        for child in self.children():
+            yield from child._thawed()
+
+    @property
+    def losses(self) -> list[Any]:
+        """What the regularizers of the trainable weights ask, and what the last call on arrays added to the loss."""
+        asked = [weight.regularizer(weight.value) for weight in self.trainable_weights if weight.regularizer]
+        return asked + list(self._added_losses)
 
     def get_weights(self) -> list[np.ndarray]:
         """Returns the values of all weights, as NumPy arrays of the caller's own."""
@@ -593,8 +640,8 @@ class Layer:
             return found
         if not alive:
             raise AttributeError(
-                errors.explain(f"{self} was never called on a symbolic tensor, so it has no input or output.",
-                               "Call it: outputs = layer(inputs).")
+                errors.explain(f"{self} has no input or output: it was never called on a symbolic tensor, "
+                               "or nothing holds what it gave.", "Call it, and keep it: outputs = layer(inputs).")
             )  # fmt: skip
         return alive[0]
 
@@ -650,36 +697,51 @@ class Layer:
 
         Errors: NotImplementedError for a class of one's own whose arguments are not plain data.
         """
+        cls = type(self)
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable,
                                   "dtype": registry.serialize(self.dtype_policy)}  # fmt: skip
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = registry.serialize(self.activity_regularizer)
-        if "__init__" in _first_with(type(self), "__init__").__dict__ and not _generated(type(self)):
-            return {**config, **self._recorded_arguments()}
-        own = [f.name for f in fields(self) if f.name not in _COMMON and f.init]
-        return {**config, **{name: registry.serialize(getattr(self, name)) for name in own}}
+        own = {f.name for f in fields(self) if f.name not in _COMMON and f.init}
+        if _generated(cls):
+            return {**config, **{name: registry.serialize(getattr(self, name)) for name in own}}
+        described = {name: registry.serialize(getattr(self, name)) for name in own} if _takes_more(cls) else {}
+        # A class that writes its own config adds its arguments itself.
+        return {**config, **described, **({} if _first_with(cls, "get_config") is not Layer else self._recorded())}
 
-    def _recorded_arguments(self) -> dict[str, Any]:
+    def _recorded(self) -> dict[str, Any]:
+        """Returns the arguments the layer was made with, as plain data, but those of every layer."""
         args, kwargs = self._arguments  # type: ignore[attr-defined]
         bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        _, *parameters = inspect.signature(type(self).__init__).parameters.values()
         given: dict[str, Any] = {}
-        for name, parameter in inspect.signature(type(self).__init__).parameters.items():
-            if name in bound.arguments and parameter.kind is not parameter.VAR_KEYWORD:
-                given[name] = bound.arguments[name]
-        given.pop("self", None)
-        if not all(leaf is None or isinstance(leaf, str | bool | int | float) for leaf in nest.flatten(given)):
+        for parameter in parameters:
+            if parameter.name in bound.arguments:
+                value = bound.arguments[parameter.name]
+                given |= value if parameter.kind is parameter.VAR_KEYWORD else {parameter.name: value}
+        try:
+            return {name: registry.serialize(value) for name, value in given.items() if name not in _COMMON_ARGUMENTS}
+        except (TypeError, ValueError) as error:
             raise NotImplementedError(
                 errors.explain(
-                    f"{self} cannot write its own config: its __init__ takes more than plain data.",
+                    f"{self} cannot write its own config: {str(error).partition(chr(10))[0]}",
                     "Give the class a get_config() that returns its arguments, starting from super().get_config().",
                 )
-            )
-        return {name: value for name, value in given.items() if name not in ("name", "trainable", "dtype")}
+            ) from error
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
         """Returns a layer made with these arguments."""
-        return cls(**{key: value if key == "dtype" else registry.deserialize(value) for key, value in config.items()})
+        arguments = {key: value if key == "dtype" else registry.deserialize(value) for key, value in config.items()}
+        accepted = inspect.signature(cls).parameters
+        if _takes_more(cls):
+            return cls(**arguments)
+        # A class of one's own that takes no name is given it afterwards.
+        layer = cls(**{name: value for name, value in arguments.items() if name in accepted})
+        for name in ("name", "trainable"):
+            if name in arguments and name not in accepted:
+                setattr(layer, name, arguments[name])
+        return layer
 
 
 def _input_shape(self: Layer) -> Any:
@@ -693,10 +755,64 @@ for _argument in ("batch_input_shape", "batch_size", "input_dim"):
     delattr(Layer, _argument)
 
 _COMMON = frozenset(f.name for f in fields(Layer))
+_COMMON_ARGUMENTS = _COMMON | {"input_shape", "batch_input_shape", "batch_size", "input_dim"}
+# What a layer in Keras's way cannot define anew, as the rest of Plait calls it.
+_TAKEN = frozenset(
+    name
+    for name, value in vars(Layer).items()
+    if inspect.isfunction(value) and not name.startswith("_")
+) - {"build", "call", "compute_mask", "compute_output_shape", "compute_output_spec", "get_config", "add_weight",
+     "add_loss", "get_weights", "set_weights", "count_params", "apply"}  # fmt: skip
 # What the layer itself keeps, where no other layers are to be looked for.
 _NOT_CHILDREN = frozenset(
-    {"_arguments", "_weights", "_memory", "_nodes", "_home", "_build_shape", "_built_at", "declared_input_shape"}
+    {
+        "_arguments",
+        "_weights",
+        "_memory",
+        "_nodes",
+        "_home",
+        "_build_shape",
+        "_built_at",
+        "_added_losses",
+        "declared_input_shape",
+    }
 )
+
+
+def _check_names_of(cls: type[Layer]) -> None:
+    """Errors: TypeError for a class in Keras's way with a method that the layers of Plait need themselves."""
+    if cls.__module__.partition(".")[0] == "plait" or "call" not in cls.__dict__:
+        return
+    taken = [*(name for name in cls.__dict__ if name in _TAKEN), *(["apply"] if "apply" in cls.__dict__ else [])]
+    if taken:
+        raise TypeError(
+            errors.explain(
+                f"{cls.__name__} cannot have a method {taken[0]!r} of its own beside `call`: every layer has one.",
+                f"Call it something else, e.g. {taken[0]}_it.",
+            )
+        )
+
+
+def _built_once(build: Callable[..., None]) -> Callable[..., None]:
+    """Returns a `build` that does nothing the second time, and notes that it was there."""
+
+    @functools.wraps(build)
+    def built_once(self: Layer, *args: Any, **kwargs: Any) -> None:
+        is_outermost = type(self).build is built_once
+        if is_outermost and self.built:
+            return
+        build(self, *args, **kwargs)
+        if is_outermost:
+            self.built = True
+            self._build_shape = args[0] if args else kwargs.get("input_shape")
+
+    return built_once
+
+
+def _takes_more(cls: type) -> bool:
+    """Whether the constructor takes arguments that it does not name."""
+    parameters = inspect.signature(cls).parameters.values()
+    return _generated(cls) or any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
 
 def _generated(cls: type) -> bool:
@@ -741,6 +857,17 @@ def _place_of_weight(layer: weakref.ref[Layer], name: str) -> str:
 
 def _spec(leaf: Any) -> Any:
     return Spec(tuple(leaf.shape), str(leaf.dtype)) if hasattr(leaf, "shape") and hasattr(leaf, "dtype") else leaf
+
+
+def _shape_of(leaf: Any) -> Any:
+    return getattr(leaf, "shape", None)
+
+
+def _shapes_by_name(arguments: Mapping[str, Any], function: Callable[..., Any]) -> dict[str, Any]:
+    """Returns the shapes of the arguments that a function wants to know, by Keras's names: `value_shape`."""
+    wanted = adapter.parameters(function)
+    found = {f"{name}_shape": nest.walk(_shape_of, value) for name, value in arguments.items() if value is not None}
+    return {name: shape for name, shape in found.items() if name in wanted}
 
 
 def _mask_spec(spec: Any, is_masked: bool) -> Any:

@@ -42,8 +42,12 @@ class Operation(Layer):
         return "".join(word.capitalize() for word in self.function.split("_"))
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, **arguments: Any) -> Any:
-        """Calls the function; `inputs` is the list of its positional arguments."""
-        return _functions[self.function](*inputs, **arguments)
+        """Calls the function; `inputs` is the list of its positional arguments, with weights as handles."""
+
+        def value(leaf: Any) -> Any:
+            return values[leaf] if isinstance(leaf, Weight) else leaf
+
+        return _functions[self.function](*nest.walk(value, inputs), **nest.walk(value, arguments))
 
     def _record(self, inputs: Any, arguments: dict[str, Any]) -> Any:
         try:

@@ -21,8 +21,9 @@ class SymbolicTensor:
 
     __slots__ = ("dtype", "index", "node", "shape")
 
-    # NumPy asks right-hand operands first when this is larger than its own 0: `array + tensor` reaches __radd__.
-    __array_priority__ = 100
+    # NumPy, and a Weight, ask the right-hand operand first when this is larger than theirs: `array + tensor` reaches
+    # __radd__.
+    __array_priority__ = 1000
 
     node: Node
     index: int

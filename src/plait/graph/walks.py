@@ -21,16 +21,8 @@ def layers_in(root: Layer) -> Iterator[Layer]:
 
 
 def frozen_layers(root: Layer) -> frozenset[Layer]:
-    """Returns the layers in `root` that are not trainable, or that a layer around them keeps from it."""
-    frozen: set[Layer] = set()
-    stack = [(child, not root.trainable) for child in root.children()]
-    while stack:
-        layer, inherited = stack.pop()
-        held = inherited or not layer.trainable
-        if held:
-            frozen.add(layer)
-        stack += [(child, held) for child in layer.children()]
-    return frozenset(frozen)
+    """Returns the layers in `root` that are frozen; freezing one froze those in it, which may be thawed again."""
+    return frozenset(layer for layer in layers_in(root) if layer is not root and not layer.trainable)
 
 
 def weight_paths(root: Layer) -> dict[str, Weight]:

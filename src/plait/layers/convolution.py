@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 from plait import activations, constraints, initializers, regularizers
@@ -43,6 +43,8 @@ class Convolution(Windowed):
     bias_initializer: initializers.Like = "zeros"
     kernel_regularizer: regularizers.Like = None
     bias_regularizer: regularizers.Like = None
+    # By name only: Keras has activity_regularizer in between.
+    _: KW_ONLY
     kernel_constraint: constraints.Like = None
     bias_constraint: constraints.Like = None
 

@@ -11,7 +11,7 @@ from plait import activations
 from plait.core import errors, registry
 from plait.core.context import Context
 from plait.core.weight import Weight
-from plait.graph import operators, shapes
+from plait.graph import adapter, operators, shapes
 from plait.graph.layer import Layer
 
 
@@ -53,9 +53,8 @@ class Lambda(Layer):
         self._wanted = {"mask", "training"} & set(_parameters(self.function)) - set(self.arguments)
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
-        """Calls the function."""
-        known = {"mask": ctx.mask, "training": ctx.training}
-        return self.function(inputs, **self.arguments, **{name: known[name] for name in self._wanted})  # type: ignore[arg-type]
+        """Calls the function; layers and weights that it uses stand for their values, as in a Keras-style `call`."""
+        return adapter.apply_call(self, self.function, self._wanted, values, inputs, ctx, self.arguments)  # type: ignore[arg-type]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape that was given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class LSTM(Recurrent):
     kernel_regularizer: regularizers.Like = None
     recurrent_regularizer: regularizers.Like = None
     bias_regularizer: regularizers.Like = None
+    # By name only: Keras has activity_regularizer in between.
+    _: KW_ONLY
     kernel_constraint: constraints.Like = None
     recurrent_constraint: constraints.Like = None
     bias_constraint: constraints.Like = None
