@@ -357,6 +357,28 @@ def test_an_unknown_argument_of_add_weight_is_an_error():
 # ---------------------------------------------------------------------------------------- shapes
 
 
+class Demanding(L.Layer):
+    """Says what it needs in Keras's way, and keeps a shape under a name that layers have."""
+
+    def __init__(self):
+        super().__init__()
+        self.input_spec = [L.InputSpec(shape=(None, 3)), L.InputSpec(ndim=2, dtype="int32")]
+        self.output_shape = (7,)
+
+    def call(self, inputs):
+        return inputs[0]
+
+
+def test_a_list_of_demands_is_held_against_a_list_of_inputs():
+    ids = L.Input((2,), dtype="int32")
+    assert Demanding()([L.Input((3,)), ids]).shape == (None, 3)
+    assert Demanding().output_shape == (7,)
+    with pytest.raises(ValueError, match="needs inputs with 3 features on the last axis, got 4"):
+        Demanding()([L.Input((4,)), ids])
+    with pytest.raises(ValueError, match="needs inputs of dtype int32, got float32"):
+        Demanding()([L.Input((3,)), L.Input((2,))])
+
+
 def test_the_output_shape_is_found_by_tracing():
     outputs = Linear(7)(L.Input((3,)))
     assert (outputs.shape, outputs.dtype) == ((None, 7), "float32")

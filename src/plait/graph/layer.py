@@ -228,7 +228,7 @@ class Layer:
         if isinstance(self.input_spec, list | tuple):
             # Keras's way of saying what each of several inputs must be.
             for demanded, spec in zip(self.input_spec, nest.flatten(specs), strict=False):
-                problem = demanded and isinstance(spec, Spec) and demanded.problem(spec.shape)
+                problem = demanded and isinstance(spec, Spec) and demanded.problem(spec)
                 if problem:
                     raise ValueError(errors.explain(f"{self} needs {problem}", site=site))
             return
@@ -252,7 +252,7 @@ class Layer:
                     site=site,
                 )
             )
-        problem = self.input_spec.problem(specs.shape)
+        problem = self.input_spec.problem(specs)
         if problem:
             is_of_weights = self._weights and len(specs.shape) == len(self._build_shape)
             declared = f"Its weights were declared by the call at {self._built_at}." if is_of_weights else None
@@ -668,14 +668,6 @@ class Layer:
         """What its first call gave."""
         return self._tensors_at(None, "output")
 
-    @property
-    def output_shape(self) -> Any:
-        """The shape of its output.
-
-        Errors: AttributeError if it was called several times and the shapes differ.
-        """
-        return self._tensors_at(None, "output_shape")
-
     def get_input_at(self, node_index: int) -> Any:
         """Returns the inputs of call number `node_index`."""
         return self._tensors_at(node_index, "input")
@@ -744,13 +736,22 @@ class Layer:
         return layer
 
 
-def _input_shape(self: Layer) -> Any:
-    """The shape of its input; AttributeError if it was called several times on different ones."""
-    return self._tensors_at(None, "input_shape")
+def _shape_property(what: str, doc: str) -> property:
+    """Returns a property that tells a shape, unless the layer was given another meaning of the name."""
+
+    def read(self: Layer) -> Any:
+        return vars(self)[what] if what in vars(self) else self._tensors_at(None, what)
+
+    def write(self: Layer, value: Any) -> None:
+        vars(self)[what] = value
+
+    return property(read, write, doc=doc)
 
 
 # Set after the dataclass is made: the constructor's argument of this name is another thing, and has no attribute.
-setattr(Layer, "input_shape", property(_input_shape))  # noqa: B010 - a type checker would take it for a field
+for _what in ("input_shape", "output_shape"):
+    _doc = f"The {_what.replace('_', ' ')} of its calls; AttributeError if they were made on different shapes."
+    setattr(Layer, _what, _shape_property(_what, _doc))
 for _argument in ("batch_input_shape", "batch_size", "input_dim"):
     delattr(Layer, _argument)
 

@@ -27,20 +27,32 @@ class Spec:
 class InputSpec:
     """What a layer that takes one tensor demands of it.
 
-    Args: ndim, min_ndim, max_ndim: the number of axes, batch included.
+    Args: dtype: of the elements.
+          shape: the whole shape, None for sizes that may be any.
+          ndim, min_ndim, max_ndim: the number of axes, batch included.
           axes: sizes that certain axes must have, e.g. `{-1: 64}`.
           axis_name: what is counted along those axes, for the error.
     """
 
+    dtype: str | None = None
+    shape: Shape | None = None
     ndim: int | None = None
-    min_ndim: int | None = None
     max_ndim: int | None = None
+    min_ndim: int | None = None
     axes: Mapping[int, int] = field(default_factory=dict)
     axis_name: str = "features"
 
-    def problem(self, shape: Shape) -> str | None:
-        """Returns what is wrong with a shape, as the end of a sentence that starts with "needs", or None."""
-        got = f"got shape {shape}"
+    def __post_init__(self) -> None:
+        if self.shape is not None:
+            object.__setattr__(self, "ndim", len(self.shape))
+            sizes = {axis: size for axis, size in enumerate(self.shape) if size is not None}
+            object.__setattr__(self, "axes", {**sizes, **(self.axes or {})})
+
+    def problem(self, spec: Spec) -> str | None:
+        """Returns what is wrong with inputs like these, as the end of a sentence that starts with "needs", or None."""
+        shape, got = spec.shape, f"got shape {spec.shape}"
+        if self.dtype is not None and spec.dtype != self.dtype:
+            return f"inputs of dtype {self.dtype}, got {spec.dtype}."
         if self.ndim is not None and len(shape) != self.ndim:
             return errors.explain(
                 f"inputs with {self.ndim} axes (batch included), {got}, which has {len(shape)}.", self._way_out(shape)

@@ -82,7 +82,7 @@ class Lambda(Layer):
 
 
 # Set by the dataclass as the default of the constructor's argument; here stands the property of all layers.
-del Lambda.output_shape
+del Lambda.output_shape  # type: ignore[attr-defined]
 
 
 def _named(name: str) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from plait.core import errors
 from plait.functional import windows
 from plait.graph import checks
 from plait.graph.layer import Layer
-from plait.graph.shapes import InputSpec, Shape
+from plait.graph.shapes import InputSpec, Spec
 
 
 def complete_data_format(layer: Any) -> None:
@@ -31,9 +31,9 @@ class WindowSpec(InputSpec):
 
     spans: Mapping[int, int] = field(default_factory=dict)
 
-    def problem(self, shape: Shape) -> str | None:
-        """Returns what is wrong with a shape, as the end of a sentence that starts with "needs", or None."""
-        wrong = super().problem(shape)
+    def problem(self, spec: Spec) -> str | None:
+        """Returns what is wrong with inputs like these, as the end of a sentence that starts with "needs", or None."""
+        shape, wrong = spec.shape, super().problem(spec)
         if wrong:
             return wrong
         for axis, span in self.spans.items():
