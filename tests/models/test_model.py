@@ -43,6 +43,30 @@ def test_a_model_made_again_has_the_same_structure_and_takes_the_same_weights(ag
     np.testing.assert_array_equal(predicted(copy), predicted(model))
 
 
+class OfUnits(Model):
+    def __init__(self, units=2, **kwargs):
+        inputs = Input((3,))
+        super().__init__(inputs, layers.Dense(units)(inputs), **kwargs)
+
+
+class OfGraph(Model):
+    pass
+
+
+class OfAnything(Model):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+
+
+@pytest.mark.parametrize(("cls", "made"), [(OfUnits, Model), (OfGraph, OfGraph), (OfAnything, OfAnything)])
+def test_a_subclass_is_made_again_from_its_config_if_it_takes_a_graph(cls, made):
+    model = (
+        OfUnits(4, name="own") if cls is OfUnits else cls(inputs := Input((3,)), layers.Dense(4)(inputs), name="own")
+    )
+    again = cls.from_config(model.get_config())
+    assert (type(again), again.name, again.output_shape) == (made, "own", (None, 4))
+
+
 def test_cloning_may_replace_layers():
     def wider(layer):
         if isinstance(layer, layers.Dense):

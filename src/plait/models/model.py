@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -416,9 +417,22 @@ class Model(Layer):
 
     @classmethod
     def from_config(cls, config_: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        """Returns a new model with these layers, and initial values of its own."""
+        """Returns a new model with these layers, and initial values of its own.
+
+        A subclass whose constructor makes the graph itself cannot be given one: a plain Model is returned then.
+        """
         inputs, outputs = config.to_graph(config_, custom_objects)
-        return cls(inputs, outputs, name=config_.get("name"), trainable=config_.get("trainable", True))
+        return cls.class_for_graphs()(
+            inputs, outputs, name=config_.get("name"), trainable=config_.get("trainable", True)
+        )
+
+    @classmethod
+    def class_for_graphs(cls) -> Any:
+        """Returns the class itself if it is made from inputs and outputs, else Model."""
+        parameters = inspect.signature(cls).parameters
+        kinds = {parameter.kind for parameter in parameters.values()}
+        passes_on = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds
+        return cls if passes_on or {"inputs", "outputs"} <= parameters.keys() else Model
 
     def to_json(self, **arguments: Any) -> str:
         """Returns the config as JSON; the arguments are those of json.dumps."""
