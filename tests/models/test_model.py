@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from plait import Input, Model, Sequential, layers
+from plait.core import policy
 from plait.models import clone_model, model_from_json
 
 
@@ -120,6 +121,16 @@ def test_a_frozen_model_freezes_what_is_in_it():
     assert [weight.name for weight in model.non_trainable_weights] == ["moving_mean", "moving_variance"]
 
 
+@pytest.mark.parametrize("later", [False, True])
+def test_a_frozen_model_freezes_what_is_in_it_once(later):
+    model = Sequential([layers.LSTM(2), layers.Dense(1)], trainable=later)
+    model.trainable = False
+    model.layers[1].trainable = True
+    for length in (3, 4):
+        model.predict(np.ones((2, length, 1)), verbose=0)
+        assert [layer.trainable for layer in model.layers] == [False, True]
+
+
 def test_set_weights_and_get_weights_agree_and_give_copies():
     model = two_towers()
     values = [np.full(weight.shape, number, np.float32) for number, weight in enumerate(model.weights)]
@@ -177,3 +188,46 @@ def test_inputs_of_any_structure_reach_the_tensor_they_are_meant_for(inputs, giv
     model = Model(inputs(a, b), a - 2 * b)
     np.testing.assert_allclose(model.predict(given(*DATA), verbose=0), DATA[0] - 2 * DATA[1], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(model(given(*DATA)), DATA[0] - 2 * DATA[1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("of_one", "given"), [((1,), (4,)), ((), (4, 1)), ((3, 1), (4, 3)), ((3,), (4, 3, 1)), ((3,), (4, 3))]
+)
+@pytest.mark.parametrize("training", [None, False])
+def test_an_axis_of_size_1_may_be_missing_or_too_many_at_the_end(of_one, given, training):
+    model = Model(inputs := Input(of_one), inputs * 2)
+    outer = Model(around := Input(given[1:]), model(around))
+    x = np.arange(np.prod(given), dtype=np.float32).reshape(given)
+    expected = 2 * x.reshape(4, *of_one)
+    for outputs in (model(x, training=training), model.predict(x, verbose=0), outer.predict(x, verbose=0)):
+        np.testing.assert_array_equal(outputs, expected)
+
+
+@pytest.mark.parametrize("run", [Model.__call__, lambda model, x: model.predict(x, verbose=0)], ids=["call", "predict"])
+def test_inputs_come_in_the_dtype_that_was_declared(run):
+    model = Model(inputs := Input((3,), dtype="int32"), inputs * 2)
+    outputs = run(model, np.array([[1.0, 2.0, 3.0]]))
+    assert outputs.dtype == "int32"
+    with pytest.raises(ValueError, match=r"takes whole numbers \(int32\), got 0.5"):
+        run(model, np.array([[1.0, 2.0, 0.5]]))
+
+
+def test_ids_reach_a_model_in_a_model_unrounded(monkeypatch):
+    monkeypatch.setattr(policy, "_policy", policy.DTypePolicy("mixed_bfloat16"))
+    embedding = layers.Embedding(1000, 1, embeddings_initializer="glorot_uniform")
+    inner = Sequential([embedding])
+    outer = Model(inputs := Input((1,)), inner(inputs))
+    np.testing.assert_array_equal(outer(np.array([[999.0]])), embedding(np.array([[999]])))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "shape", "expected"),
+    [
+        (lambda x: layers.Dense(2)(x), (None, 3), (None, 2)),
+        (lambda x: layers.Dense(2)(x), (5, 3), (5, 2)),
+        (lambda x: {"same": x, "sum": layers.Add()([x, x])}, (5, 3), {"same": (5, 3), "sum": (5, 3)}),
+    ],
+)
+def test_the_shapes_of_the_outputs_follow_from_those_of_the_inputs(outputs, shape, expected):
+    model = Model(inputs := Input((3,)), outputs(inputs))
+    assert model.compute_output_shape(shape) == expected

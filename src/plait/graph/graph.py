@@ -208,16 +208,13 @@ class _Order(NamedTuple):
 
 
 def _entries(inputs: list[SymbolicTensor]) -> dict[SymbolicTensor, InputLayer]:
-    own = {tensor: tensor.node.layer for tensor in inputs if isinstance(tensor.node.layer, InputLayer)}
+    """Returns for each input tensor the layer that lets data in, under names that differ."""
+    own = [tensor for tensor in inputs if isinstance(tensor.node.layer, InputLayer)]
     midway = [tensor for tensor in inputs if tensor not in own]
-    # Several of them may be outputs of one layer, which all are named after.
-    wanted = [layer.name for layer in own.values()] + [f"{tensor.node.layer.name}_input" for tensor in midway]
-    new = {
-        tensor: InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
-        for tensor, name in zip(midway, names.deduplicated(wanted)[len(own) :], strict=True)
-    }
-    entries = {**own, **new}
-    return {tensor: entries[tensor] for tensor in inputs}
+    # Several of these may be outputs of one layer, which all are named after.
+    wanted = [tensor.node.layer.name for tensor in own] + [f"{tensor.node.layer.name}_input" for tensor in midway]
+    named = dict(zip([*own, *midway], names.deduplicated(wanted), strict=True))
+    return {tensor: InputLayer.at(tensor, named[tensor]) for tensor in inputs}
 
 
 def _canonical_names(layers: list[Layer]) -> dict[Layer, str]:

@@ -50,6 +50,14 @@ class InputLayer(Layer):
         # The node is held here, as no other layer's call holds it.
         self._entry = Node(self, [], {}, Spec(self.batch_shape, self.input_dtype), [False], errors.call_site())
 
+    @classmethod
+    def at(cls, tensor: SymbolicTensor, name: str | None = None) -> InputLayer:
+        """Returns the layer that lets data in at a tensor: its own, or a new one where that is made by another."""
+        made_by = tensor.node.layer
+        if isinstance(made_by, cls):
+            return made_by
+        return cls(batch_shape=tensor.shape, dtype=tensor.dtype, name=name or f"{made_by.name}_input")
+
     @property
     def tensor(self) -> SymbolicTensor:
         """The tensor that stands for the data."""
