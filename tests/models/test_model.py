@@ -78,6 +78,81 @@ def test_cloning_may_replace_layers():
     assert clone_model(model, clone_function=wider).output_shape == (None, 4)
 
 
+def nested():
+    inner = Sequential([layers.Dense(4, input_shape=(3,), name="deep")], name="inner")
+    return Model(inputs := Input((3,)), layers.Dense(2, name="head")(inner(inputs)))
+
+
+def test_the_function_that_clones_layers_is_given_models_too():
+    given = []
+    clone_model(nested(), clone_function=lambda layer: given.append(layer.name) or layer)
+    assert given == ["inner", "head"]
+
+
+def test_cloning_recursively_it_is_given_the_layers_in_them():
+    given = []
+    model = nested()
+    copy = clone_model(model, clone_function=lambda layer: given.append(layer.name) or layer, recursive=True)
+    assert given == ["deep", "head"]
+    assert copy.get_layer("inner") is not model.get_layer("inner")
+    assert copy.weights == model.weights
+
+
+def test_a_function_may_call_the_layers_of_the_clone():
+    def with_dropout(layer, *args, **kwargs):
+        outputs = layer(*args, **kwargs)
+        return layers.Dropout(0.5)(outputs) if isinstance(layer, layers.Dense) else outputs
+
+    copy = clone_model(nested(), call_function=with_dropout)
+    assert [layer.type_name for layer in copy.layers] == ["InputLayer", "Sequential", "Dense", "Dropout"]
+    with pytest.raises(ValueError, match="cannot be cloned with a call_function"):
+        clone_model(copy.get_layer("inner"), call_function=with_dropout)
+
+
+def test_a_clone_may_begin_at_other_tensors():
+    a, b = Input((3,)), Input((3,))
+    assert clone_model(nested(), input_tensors=a + b).predict(DATA[0], verbose=0).shape == (6, 2)
+    chain = nested().get_layer("inner")
+    assert clone_model(chain, input_tensors=[a]).input is a
+    clone_model(chain, input_tensors=a + b).get_config()
+
+
+class Scaled(layers.Layer):
+    def __init__(self, by, inner, **kwargs):
+        super().__init__(**kwargs)
+        self.by, self.inner = by, inner
+
+    def call(self, inputs):
+        return self.by(self.inner(inputs))
+
+
+UNNAMED = {
+    "an activation": lambda x: layers.Dense(4, lambda x: x + 1)(x),
+    "an activation set later": lambda x: plus_one(layers.Dense(4))(x),
+    "a lambda": lambda x: layers.Lambda(lambda x, by: x * by, (3,), arguments={"by": 2.0})(x),
+    "an array of JAX's": lambda x: x * jax.numpy.arange(3.0)[None],
+    "an initializer": lambda x: layers.Dense(2, kernel_initializer=lambda shape, dtype: np.ones(shape, dtype))(x),
+    "a layer of one's own": lambda x: Scaled(lambda x: 2 * x, layers.Dense(2, name="inner"))(x),
+    "in a model": lambda x: Sequential([layers.Dense(4, lambda x: x + 1, input_shape=(3,))])(x),
+}
+
+
+def plus_one(layer):
+    layer.activation = lambda x: x + 1
+    return layer
+
+
+@pytest.mark.parametrize("outputs", UNNAMED.values(), ids=UNNAMED.keys())
+def test_cloning_needs_no_names_of_functions(outputs):
+    inputs = Input((3,))
+    model = Model(inputs, outputs(inputs))
+    copy = clone_model(model)
+    assert not set(copy.weights) & set(model.weights)
+    assert [layer.name for layer in copy.layers] == [layer.name for layer in model.layers]
+    copy.set_weights(model.get_weights())
+    np.testing.assert_array_equal(copy.predict(DATA[0], verbose=0), model.predict(DATA[0], verbose=0))
+
+
 def test_a_config_with_a_class_that_is_not_registered_is_refused_by_name():
     config = json.loads(two_towers().to_json())
     config["config"]["layers"][1]["class_name"] = "os.system"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plait import Input, Model, Sequential, layers
-from plait.models import model_from_json
+from plait.models import clone_model, model_from_json
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_another_length_changes_neither_weights_nor_the_state_of_the_optimizer()
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("again", [lambda model: model_from_json(model.to_json())], ids=["json"])
+@pytest.mark.parametrize("again", [lambda model: model_from_json(model.to_json()), clone_model], ids=["json", "clone"])
 def test_a_model_made_again_has_no_more_of_a_shape_than_the_first(again):
     model = Sequential([layers.LSTM(3), layers.Dense(1)])
     model.predict(over_time(5), verbose=0)
