@@ -24,6 +24,22 @@ def test_a_model_begins_at_an_intermediate_tensor():
     )
 
 
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        lambda x: layers.LSTM(3, return_state=True, name="lstm")(x)[1:],
+        lambda x: [(lstm := layers.LSTM(3, name="lstm"))(x), lstm(2 * x)],
+    ],
+    ids=["two outputs of one layer", "two calls of one layer"],
+)
+def test_a_model_begins_at_several_tensors_of_one_layer(tensors):
+    tensors = list(tensors(Input((4, 2))))
+    model = Model(tensors, layers.Subtract()(tensors))
+    x = [np.full((5, 3), 3.0), np.full((5, 3), 1.0)]
+    assert model.input_names == ["lstm_input", "lstm_input_1"]
+    np.testing.assert_array_equal(model.predict(x, verbose=0), x[0] - x[1])
+
+
 def test_layers_are_ordered_by_their_distance_from_the_outputs():
     a, b = Input((2,), name="a"), Input((2,), name="b")
     deep = layers.Dense(2, name="second")(layers.Dense(2, name="first")(a))

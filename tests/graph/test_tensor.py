@@ -103,8 +103,12 @@ def test_a_tensor_equals_itself_and_the_same_output_of_the_same_call_only():
         ({"shape": (3,), "batch_size": 8}, (8, 3), "float32"),
         ({"batch_shape": (4, 3)}, (4, 3), "float32"),
         ({"shape": [5], "dtype": "int32"}, (None, 5), "int32"),
+        ({"shape": (np.int64(3), None), "batch_size": np.int32(8)}, (8, 3, None), "float32"),
+        ({"shape": np.array([3, 2])}, (None, 3, 2), "float32"),
+        ({"batch_shape": np.array([4, 3])}, (4, 3), "float32"),
     ],
 )
 def test_an_input_has_the_shape_and_dtype_it_was_given(arguments, shape, dtype):
     tensor = Input(**arguments)
     assert (tensor.shape, tensor.dtype, tensor.ndim) == (shape, dtype, len(shape))
+    assert {type(size) for size in tensor.shape} <= {int, type(None)}

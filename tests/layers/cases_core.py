@@ -37,6 +37,12 @@ CASES = [
     # Embedding
     Case(lambda L: L.Embedding(7, 3), [(4, 5)], dtype="int32", between=(0, 7), free=(1,)),
     Case(lambda L: L.Embedding(7, 3, mask_zero=True), [(4, 5)], dtype="int32", between=(0, 3)),
+    Case(
+        lambda L: L.Embedding(7, 3, lora_rank=None, lora_alpha=None, quantization_config=None),
+        [(4, 5)],
+        dtype="int32",
+        between=(0, 7),
+    ),
     Case(lambda L: L.Embedding(7, 3, "ones", "l2", "non_neg"), [(4, 2, 3)], dtype="uint8", between=(0, 7)),
     Case(lambda L: L.Embedding(7, 3), inputs=np.array([[1.0, 6.0], [0.0, 3.0]], "float32")),
     # Activations

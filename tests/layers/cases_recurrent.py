@@ -15,6 +15,7 @@ CASES = [
     Case(lambda L: L.LSTM(2, return_sequences=True, zero_output_for_mask=True), SEQUENCES, masked=True),
     Case(lambda L: L.LSTM(2, activation="relu", recurrent_activation="hard_sigmoid", use_bias=False), SEQUENCES),
     Case(lambda L: L.LSTM(2, unit_forget_bias=False, bias_initializer="ones", unroll=True), SEQUENCES),
+    Case(lambda L: L.LSTM(2), SEQUENCES, dtype="int32", between=(-2, 3)),
     Case(lambda L: L.LSTM(2), SEQUENCES, arguments={"initial_state": STATES}),
     Case(
         lambda L: L.LSTM(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from plait import Input, Model, Sequential, layers, ops, saving
+from plait.core import policy
 from plait.models import clone_model, model_from_json
 
 
@@ -43,6 +44,30 @@ def test_a_model_made_again_has_the_same_structure_and_takes_the_same_weights(ag
     np.testing.assert_array_equal(predicted(copy), predicted(model))
 
 
+class OfUnits(Model):
+    def __init__(self, units=2, **kwargs):
+        inputs = Input((3,))
+        super().__init__(inputs, layers.Dense(units)(inputs), **kwargs)
+
+
+class OfGraph(Model):
+    pass
+
+
+class OfAnything(Model):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+
+
+@pytest.mark.parametrize(("cls", "made"), [(OfUnits, Model), (OfGraph, OfGraph), (OfAnything, OfAnything)])
+def test_a_subclass_is_made_again_from_its_config_if_it_takes_a_graph(cls, made):
+    model = (
+        OfUnits(4, name="own") if cls is OfUnits else cls(inputs := Input((3,)), layers.Dense(4)(inputs), name="own")
+    )
+    again = cls.from_config(model.get_config())
+    assert (type(again), again.name, again.output_shape) == (made, "own", (None, 4))
+
+
 def test_cloning_may_replace_layers():
     def wider(layer):
         if isinstance(layer, layers.Dense):
@@ -51,6 +76,81 @@ def test_cloning_may_replace_layers():
 
     model = Sequential([layers.Dense(4, input_shape=(3,)), layers.Activation("relu"), layers.Dense(2)])
     assert clone_model(model, clone_function=wider).output_shape == (None, 4)
+
+
+def nested():
+    inner = Sequential([layers.Dense(4, input_shape=(3,), name="deep")], name="inner")
+    return Model(inputs := Input((3,)), layers.Dense(2, name="head")(inner(inputs)))
+
+
+def test_the_function_that_clones_layers_is_given_models_too():
+    given = []
+    clone_model(nested(), clone_function=lambda layer: given.append(layer.name) or layer)
+    assert given == ["inner", "head"]
+
+
+def test_cloning_recursively_it_is_given_the_layers_in_them():
+    given = []
+    model = nested()
+    copy = clone_model(model, clone_function=lambda layer: given.append(layer.name) or layer, recursive=True)
+    assert given == ["deep", "head"]
+    assert copy.get_layer("inner") is not model.get_layer("inner")
+    assert copy.weights == model.weights
+
+
+def test_a_function_may_call_the_layers_of_the_clone():
+    def with_dropout(layer, *args, **kwargs):
+        outputs = layer(*args, **kwargs)
+        return layers.Dropout(0.5)(outputs) if isinstance(layer, layers.Dense) else outputs
+
+    copy = clone_model(nested(), call_function=with_dropout)
+    assert [layer.type_name for layer in copy.layers] == ["InputLayer", "Sequential", "Dense", "Dropout"]
+    with pytest.raises(ValueError, match="cannot be cloned with a call_function"):
+        clone_model(copy.get_layer("inner"), call_function=with_dropout)
+
+
+def test_a_clone_may_begin_at_other_tensors():
+    a, b = Input((3,)), Input((3,))
+    assert clone_model(nested(), input_tensors=a + b).predict(DATA[0], verbose=0).shape == (6, 2)
+    chain = nested().get_layer("inner")
+    assert clone_model(chain, input_tensors=[a]).input is a
+    clone_model(chain, input_tensors=a + b).get_config()
+
+
+class Scaled(layers.Layer):
+    def __init__(self, by, inner, **kwargs):
+        super().__init__(**kwargs)
+        self.by, self.inner = by, inner
+
+    def call(self, inputs):
+        return self.by(self.inner(inputs))
+
+
+UNNAMED = {
+    "an activation": lambda x: layers.Dense(4, lambda x: x + 1)(x),
+    "an activation set later": lambda x: plus_one(layers.Dense(4))(x),
+    "a lambda": lambda x: layers.Lambda(lambda x, by: x * by, (3,), arguments={"by": 2.0})(x),
+    "an array of JAX's": lambda x: x * jax.numpy.arange(3.0)[None],
+    "an initializer": lambda x: layers.Dense(2, kernel_initializer=lambda shape, dtype: np.ones(shape, dtype))(x),
+    "a layer of one's own": lambda x: Scaled(lambda x: 2 * x, layers.Dense(2, name="inner"))(x),
+    "in a model": lambda x: Sequential([layers.Dense(4, lambda x: x + 1, input_shape=(3,))])(x),
+}
+
+
+def plus_one(layer):
+    layer.activation = lambda x: x + 1
+    return layer
+
+
+@pytest.mark.parametrize("outputs", UNNAMED.values(), ids=UNNAMED.keys())
+def test_cloning_needs_no_names_of_functions(outputs):
+    inputs = Input((3,))
+    model = Model(inputs, outputs(inputs))
+    copy = clone_model(model)
+    assert not set(copy.weights) & set(model.weights)
+    assert [layer.name for layer in copy.layers] == [layer.name for layer in model.layers]
+    copy.set_weights(model.get_weights())
+    np.testing.assert_array_equal(copy.predict(DATA[0], verbose=0), model.predict(DATA[0], verbose=0))
 
 
 def test_a_config_with_a_class_that_is_not_registered_is_refused_by_name():
@@ -153,6 +253,16 @@ def test_a_weight_may_be_used_in_the_graph_itself_and_is_trained_there_too():
     assert not model.predict(DATA[0], verbose=0).any()
 
 
+@pytest.mark.parametrize("later", [False, True])
+def test_a_frozen_model_freezes_what_is_in_it_once(later):
+    model = Sequential([layers.LSTM(2), layers.Dense(1)], trainable=later)
+    model.trainable = False
+    model.layers[1].trainable = True
+    for length in (3, 4):
+        model.predict(np.ones((2, length, 1)), verbose=0)
+        assert [layer.trainable for layer in model.layers] == [False, True]
+
+
 def test_set_weights_and_get_weights_agree_and_give_copies():
     model = two_towers()
     values = [np.full(weight.shape, number, np.float32) for number, weight in enumerate(model.weights)]
@@ -210,3 +320,46 @@ def test_inputs_of_any_structure_reach_the_tensor_they_are_meant_for(inputs, giv
     model = Model(inputs(a, b), a - 2 * b)
     np.testing.assert_allclose(model.predict(given(*DATA), verbose=0), DATA[0] - 2 * DATA[1], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(model(given(*DATA)), DATA[0] - 2 * DATA[1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("of_one", "given"), [((1,), (4,)), ((), (4, 1)), ((3, 1), (4, 3)), ((3,), (4, 3, 1)), ((3,), (4, 3))]
+)
+@pytest.mark.parametrize("training", [None, False])
+def test_an_axis_of_size_1_may_be_missing_or_too_many_at_the_end(of_one, given, training):
+    model = Model(inputs := Input(of_one), inputs * 2)
+    outer = Model(around := Input(given[1:]), model(around))
+    x = np.arange(np.prod(given), dtype=np.float32).reshape(given)
+    expected = 2 * x.reshape(4, *of_one)
+    for outputs in (model(x, training=training), model.predict(x, verbose=0), outer.predict(x, verbose=0)):
+        np.testing.assert_array_equal(outputs, expected)
+
+
+@pytest.mark.parametrize("run", [Model.__call__, lambda model, x: model.predict(x, verbose=0)], ids=["call", "predict"])
+def test_inputs_come_in_the_dtype_that_was_declared(run):
+    model = Model(inputs := Input((3,), dtype="int32"), inputs * 2)
+    outputs = run(model, np.array([[1.0, 2.0, 3.0]]))
+    assert outputs.dtype == "int32"
+    with pytest.raises(ValueError, match=r"takes whole numbers \(int32\), got 0.5"):
+        run(model, np.array([[1.0, 2.0, 0.5]]))
+
+
+def test_ids_reach_a_model_in_a_model_unrounded(monkeypatch):
+    monkeypatch.setattr(policy, "_policy", policy.DTypePolicy("mixed_bfloat16"))
+    embedding = layers.Embedding(1000, 1, embeddings_initializer="glorot_uniform")
+    inner = Sequential([embedding])
+    outer = Model(inputs := Input((1,)), inner(inputs))
+    np.testing.assert_array_equal(outer(np.array([[999.0]])), embedding(np.array([[999]])))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "shape", "expected"),
+    [
+        (lambda x: layers.Dense(2)(x), (None, 3), (None, 2)),
+        (lambda x: layers.Dense(2)(x), (5, 3), (5, 2)),
+        (lambda x: {"same": x, "sum": layers.Add()([x, x])}, (5, 3), {"same": (5, 3), "sum": (5, 3)}),
+    ],
+)
+def test_the_shapes_of_the_outputs_follow_from_those_of_the_inputs(outputs, shape, expected):
+    model = Model(inputs := Input((3,)), outputs(inputs))
+    assert model.compute_output_shape(shape) == expected

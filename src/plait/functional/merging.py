@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +29,12 @@ def aligned(inputs: Sequence[jax.Array]) -> list[jax.Array]:
         raise ValueError("Merging needs at least one array, got none.")
     rank = max(x.ndim for x in inputs)
     return [x.reshape(*x.shape[:1], *[1] * (rank - x.ndim), *x.shape[1:]) for x in inputs]
+
+
+def common_dtype(dtypes: Sequence[Any]) -> str:
+    """Returns the smallest dtype that holds arrays of all these, as JAX promotes them unless told to be strict."""
+    with jax.numpy_dtype_promotion("standard"):
+        return functools.reduce(jnp.promote_types, map(jax.dtypes.canonicalize_dtype, dtypes)).name
 
 
 def add(inputs: Sequence[jax.Array]) -> jax.Array:

@@ -51,6 +51,16 @@ def looked_up(layer: Any) -> None:
             setattr(layer, field, _TABLES[kind].get(getattr(layer, field)))
 
 
+def absent(layer: Any, **given: Any) -> None:
+    """Makes sure nothing is given for arguments that are taken for Keras's sake only.
+
+    Errors: ValueError that names layer and argument.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(errors.explain(f"{layer} has no {name} in Plait, got {value!r}.", "Leave it out."))
+
+
 def one_of(layer: Any, name: str, allowed: tuple[Any, ...]) -> None:
     """Makes sure a field has one of a few values.
 

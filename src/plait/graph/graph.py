@@ -38,12 +38,7 @@ class Graph:
         self.input_structure, self.output_structure = inputs, outputs
         self._check_leaves()
         # For each input tensor, the layer that lets data in: its own, or a new one where the graph begins midway.
-        self.entries: dict[SymbolicTensor, InputLayer] = {
-            tensor: tensor.node.layer
-            if isinstance(tensor.node.layer, InputLayer)
-            else InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.node.layer.name}_input")
-            for tensor in self.inputs
-        }
+        self.entries = _entries(self.inputs)
         ordered = self._ordered()
         self.nodes: list[Node] = ordered.nodes
         self.layers: list[Layer] = ordered.layers
@@ -210,6 +205,16 @@ class _Order(NamedTuple):
     nodes: list[Node]
     layers: list[Layer]
     depths: dict[Layer, int]
+
+
+def _entries(inputs: list[SymbolicTensor]) -> dict[SymbolicTensor, InputLayer]:
+    """Returns for each input tensor the layer that lets data in, under names that differ."""
+    own = [tensor for tensor in inputs if isinstance(tensor.node.layer, InputLayer)]
+    midway = [tensor for tensor in inputs if tensor not in own]
+    # Several of these may be outputs of one layer, which all are named after.
+    wanted = [tensor.node.layer.name for tensor in own] + [f"{tensor.node.layer.name}_input" for tensor in midway]
+    named = dict(zip([*own, *midway], names.deduplicated(wanted), strict=True))
+    return {tensor: InputLayer.at(tensor, named[tensor]) for tensor in inputs}
 
 
 def _canonical_names(layers: list[Layer]) -> dict[Layer, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from plait.core import errors, names, policy, registry
 from plait.core.context import Context
@@ -48,6 +49,14 @@ class InputLayer(Layer):
         self.built = True
         # The node is held here, as no other layer's call holds it.
         self._entry = Node(self, [], {}, Spec(self.batch_shape, self.input_dtype), [False], errors.call_site())
+
+    @classmethod
+    def at(cls, tensor: SymbolicTensor, name: str | None = None) -> InputLayer:
+        """Returns the layer that lets data in at a tensor: its own, or a new one where that is made by another."""
+        made_by = tensor.node.layer
+        if isinstance(made_by, cls):
+            return made_by
+        return cls(batch_shape=tensor.shape, dtype=tensor.dtype, name=name or f"{made_by.name}_input")
 
     @property
     def tensor(self) -> SymbolicTensor:
@@ -101,15 +110,21 @@ def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any) -> Shape:
             )
         )
     if batch_shape is None:
-        if isinstance(shape, int):
+        if isinstance(shape, int | np.integer):
             raise ValueError(
                 errors.explain(f"Input needs a tuple as its shape, got {shape}.", f"Write Input(shape=({shape},)).")
             )  # fmt: skip
         batch_shape = (batch_size, *shape)
-    batch_shape = tuple(batch_shape)
-    for size in batch_shape:
-        if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
-            raise ValueError(
-                errors.explain(f"Input needs sizes that are whole numbers or None, got {size!r} in {batch_shape}.")
-            )  # fmt: skip
-    return batch_shape
+    return tuple(_size(size, batch_shape) for size in batch_shape)
+
+
+def _size(size: Any, batch_shape: Any) -> int | None:
+    """Returns the size of an axis, which may come as an integer of NumPy's."""
+    if size is None:
+        return None
+    is_integer = isinstance(size, int | np.integer) and not isinstance(size, bool)
+    if not is_integer or size < 0:
+        raise ValueError(
+            errors.explain(f"Input needs sizes that are whole numbers or None, got {size!r} in {tuple(batch_shape)}.")
+        )
+    return int(size)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
+
 from plait.core import errors, names, nest
-from plait.graph.shapes import Shape
+from plait.graph.shapes import Shape, without_probes
 from plait.graph.tensor import SymbolicTensor
 
 
@@ -60,6 +62,35 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
             )
         )
     return leaves
+
+
+def way_in(shape: Shape, wanted: Shape) -> Any:
+    """Returns the index that gives an array of this shape the one wanted, or None if there is none.
+
+    An axis of size 1 at the end may be missing, or be one too many.
+    """
+    if _fits(shape, wanted):
+        return ...
+    if len(wanted) > 1 and wanted[-1] in (1, None) and _fits(shape, wanted[:-1]):
+        return ..., None
+    if shape[-1:] == (1,) and _fits(shape[:-1], wanted):
+        return ..., 0
+    return None
+
+
+def taken(array: Any, port: Port) -> Any:
+    """Returns an array as an input takes it: of its number of axes and its dtype."""
+    # While an unknown function around it is traced, sizes stand in for unknown ones.
+    index = way_in(without_probes(array.shape), port.shape)
+    array = array if index in (..., None) else array[index]
+    dtype = jax.dtypes.canonicalize_dtype(port.dtype)
+    return array if array.dtype == dtype else array.astype(dtype)
+
+
+def _fits(shape: Shape, wanted: Shape) -> bool:
+    return len(shape) == len(wanted) and all(
+        a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
+    )
 
 
 def _check_is_one(given: Any, name: str, what: str) -> None:

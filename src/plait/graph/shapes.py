@@ -80,6 +80,15 @@ def is_shape(value: Any) -> bool:
     return isinstance(value, tuple | list) and all(size is None or isinstance(size, int) for size in value)
 
 
+def described(structure: Any, dtype: str = "float32") -> Any:
+    """Returns Specs in place of the shapes in a structure."""
+    if is_shape(structure):
+        return Spec(tuple(structure), dtype)
+    if isinstance(structure, dict):
+        return {key: described(element, dtype) for key, element in structure.items()}
+    return [described(element, dtype) for element in structure]
+
+
 def broadcast(*shapes: Shape) -> Shape:
     """Returns the shape that these broadcast to, None where it is not known.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass
 from typing import Any
 
 from plait import activations, constraints, initializers, regularizers
@@ -36,9 +36,17 @@ class Dense(Layer):
     _: KW_ONLY
     kernel_constraint: constraints.Like = None
     bias_constraint: constraints.Like = None
+    lora_rank: InitVar[Any] = None
+    lora_alpha: InitVar[Any] = None
+    quantization_config: InitVar[Any] = None
 
     supports_masking = True
     input_spec = InputSpec(min_ndim=2)
+
+    def __post_init__(self, *common: Any) -> None:
+        *common, lora_rank, lora_alpha, quantization_config = common  # type: ignore[assignment]
+        super().__post_init__(*common)
+        checks.absent(self, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
 
     def check(self) -> None:
         """Checks the number of units, and looks the names up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass
 from typing import Any
 
 import numpy as np
@@ -42,14 +42,28 @@ class Embedding(Layer):
     # Not a field: the layer has a property of this name.
     weights: InitVar[Any] = None
     input_length: int | Sequence[int | None] | None = None
+    _: KW_ONLY
+    lora_rank: InitVar[Any] = None
+    lora_alpha: InitVar[Any] = None
+    quantization_config: InitVar[Any] = None
 
-    def __post_init__(self, input_shape: Any, batch_input_shape: Any, batch_size: int | None, weights: Any) -> None:
+    def __post_init__(
+        self,
+        input_shape: Any,
+        batch_input_shape: Any,
+        batch_size: int | None,
+        weights: Any,
+        lora_rank: Any,
+        lora_alpha: Any,
+        quantization_config: Any,
+    ) -> None:
         # As in Keras 2: a Sequential model that starts with this layer knows its input at once.
         if input_shape is None:
             input_shape = self._lengths or None
         self.assumed_input_shape = (batch_size, None)
         self._start = weights
         super().__post_init__(input_shape, batch_input_shape, batch_size)
+        checks.absent(self, lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
 
     @property
     def _lengths(self) -> tuple[int | None, ...]:

@@ -15,7 +15,7 @@ from plait.core.weight import Weight
 from plait.functional import merging
 from plait.graph import shapes
 from plait.graph.layer import Layer
-from plait.graph.shapes import Shape
+from plait.graph.shapes import Shape, Spec
 
 
 class Merge(Layer):
@@ -29,11 +29,12 @@ class Merge(Layer):
     """
 
     supports_masking = True
-    keeps_dtype = True
 
     merge: ClassVar[Callable[..., Any]]
     # Whether masked elements are left out, rather than merged like the others.
     skips_masked: ClassVar[bool] = False
+    # Whether whole numbers are merged as floats, rather than to whole numbers.
+    needs_floats: bool = False
     # How many inputs there must be; None for any number.
     count: ClassVar[int | None] = None
 
@@ -43,8 +44,28 @@ class Merge(Layer):
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Merges."""
+        dtype = self._common_dtype(inputs)
+        return self.merged([x.astype(dtype) for x in inputs], ctx.mask)
+
+    def merged(self, inputs: list[Any], mask: Any) -> Any:
+        """Merges arrays of one dtype."""
         merge = type(self).merge
-        return merge(inputs, ctx.mask) if self.skips_masked else merge(inputs)
+        return merge(inputs, mask) if self.skips_masked else merge(inputs)
+
+    def _common_dtype(self, inputs: Sequence[Any]) -> str:
+        """Returns the dtype that arrays, or Specs, are merged in and to."""
+        is_float = [jnp.issubdtype(x.dtype, jnp.floating) for x in inputs]
+        if self.needs_floats and not any(is_float):
+            return self.compute_dtype
+        seen = [
+            self.compute_dtype if self.autocast and cast else x.dtype for x, cast in zip(inputs, is_float, strict=True)
+        ]
+        return merging.common_dtype(seen)
+
+    def compute_output_spec(self, specs: Any, **arguments: Any) -> Any:
+        """Returns the Spec of the result, of the dtype that holds all inputs."""
+        spec = super().compute_output_spec(specs, **arguments)
+        return Spec(spec.shape, self._common_dtype(specs))
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Returns the shape of the result."""
@@ -133,6 +154,7 @@ class Average(Merge):
     """
 
     merge = staticmethod(merging.average)
+    needs_floats = True
 
 
 @registry.register
@@ -174,7 +196,7 @@ class Concatenate(Merge):
         if not isinstance(self.axis, int):
             raise ValueError(errors.explain(f"{self} needs an integer for axis, got {self.axis!r}."))
 
-    def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
+    def merged(self, inputs: list[Any], mask: Any) -> Any:
         """Concatenates."""
         return jnp.concatenate(inputs, self.axis)
 
@@ -215,6 +237,7 @@ class Dot(Merge):
 
     def check(self) -> None:
         """Checks the axes."""
+        self.needs_floats = self.normalize
         pair = self._pair
         if len(pair) != 2 or not all(isinstance(axis, int) for axis in pair) or 0 in pair:
             raise ValueError(
@@ -228,7 +251,7 @@ class Dot(Merge):
     def _pair(self) -> tuple[int, ...]:
         return tuple(self.axes) if isinstance(self.axes, list | tuple) else (self.axes, self.axes)  # type: ignore[return-value]
 
-    def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
+    def merged(self, inputs: list[Any], mask: Any) -> Any:
         """Multiplies and sums."""
         left, right = inputs
         return merging.dot(left, right, self.axes, self.normalize)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -17,7 +18,7 @@ from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.files import config
-from plait.graph import ports
+from plait.graph import ports, shapes
 from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
@@ -25,6 +26,7 @@ from plait.graph.shapes import Spec
 from plait.reports import summary
 from plait.training import loop
 from plait.training.compiled import Compiled
+from plait.training.feed import arrays as feed
 
 
 @registry.register
@@ -40,6 +42,8 @@ class Model(Layer):
 
     keras_module = "keras.src.models.functional"
     takes_tensors = True
+    # Who said what shapes the inputs have; a Sequential model may know them from elsewhere.
+    shape_source = "user"
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, *, trainable: bool = True, **kwargs: Any
@@ -51,9 +55,13 @@ class Model(Layer):
         self.stop_training = False
         self.predict_program: Any = None
         self.history: Any = None
+        # The layers of a graph cast for themselves what its inputs let in: ids must not be rounded on the way to them.
+        kwargs.setdefault("autocast", self._has_call)
         super().__init__(name=name, trainable=trainable, **kwargs)  # type: ignore[arg-type]
         if inputs is not None or outputs is not None:
             self._draw(inputs, outputs)
+            if not trainable:
+                self.trainable = False  # and with it the layers
 
     def _draw(self, inputs: Any, outputs: Any) -> None:
         """Makes the graph between these the model's own."""
@@ -63,9 +71,6 @@ class Model(Layer):
         self.built = True
         for layer, place in graph.places.items():
             self.adopt(layer, place)
-        if not self.trainable:
-            for layer in graph.layers:
-                layer.trainable = False
         # Call 0 of a model is its own graph: in summaries its first use as a layer is `model_1[1][0]`. No node stands
         # for it, as a node holds its layer, and a model that held itself would outlive its last user.
         self._nodes = self._nodes or [_no_node]  # type: ignore[list-item]
@@ -112,20 +117,26 @@ class Model(Layer):
         if ctx.mask is not None:
             masks = nest.flatten(ctx.mask) if nest.flatten(ctx.mask) else None
             masks = masks * len(self.graph.inputs) if masks and len(masks) == 1 else masks
-        flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
-        return self.graph.run(values, flat, ctx, masks)
+        taken = [ports.taken(array, port) for array, port in self._arranged(inputs)]
+        return self.graph.run(values, taken, ctx, masks)
 
     def _compute(self, inputs: Any, arguments: dict[str, Any]) -> Any:
         """Computes now; outside of any transformation of JAX's, by the compiled program that predicts."""
-        is_traced = any(isinstance(leaf, jax.core.Tracer) for leaf in nest.flatten(inputs))
-        if arguments or is_traced or self._has_call:
+        if self._has_call:
             return super()._compute(inputs, arguments)
         self.build_for(inputs)
-        flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
-        for port, array in zip(self.input_ports, flat, strict=True):
+        given = self._arranged(inputs)
+        for array, port in given:
             _check_input(self, port, array)
-        arrays = [jnp.asarray(array) for array in flat]
+        if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
+            return super()._compute(inputs, arguments)
+        arrays = [jnp.asarray(feed.input_array(array, port)) for array, port in given]
         return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
+
+    def _arranged(self, inputs: Any) -> list[tuple[Any, ports.Port]]:
+        """Returns what is given for each input, with its port."""
+        flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
+        return list(zip(flat, self.input_ports, strict=True))
 
     def build(self, input_shape: Any) -> None:
         """Does nothing for a model that has its graph already, or computes by a `call` of its own."""
@@ -136,12 +147,18 @@ class Model(Layer):
         """Returns the Specs of the outputs for inputs of these; the graph's own where the inputs are as declared."""
         if self._has_call:
             return super().compute_output_spec(specs, **arguments)
-        flat = ports.arrange(specs, self.graph.input_structure, self.input_ports, "inputs")
-        for port, spec in zip(self.input_ports, flat, strict=True):
+        given = self._arranged(specs)
+        for spec, port in given:
             _check_input(self, port, spec)
-        if all(port.shape == spec.shape for port, spec in zip(self.input_ports, flat, strict=True)):
+        if all(port.shape == spec.shape for spec, port in given):
             return nest.walk(lambda t: Spec(t.shape, t.dtype), self.graph.output_structure)
         return self._traced_spec(specs, arguments)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Returns the shapes of the outputs for inputs of these, batch axis included."""
+        if self._has_call:
+            return super().compute_output_shape(input_shape)
+        return nest.walk(lambda spec: spec.shape, self.compute_output_spec(shapes.described(input_shape)))
 
     def masked_outputs(self, specs: Any, masked: Any, outputs: Any, arguments: Mapping[str, Any]) -> list[bool]:
         """Follows the masks through the graph."""
@@ -416,9 +433,22 @@ class Model(Layer):
 
     @classmethod
     def from_config(cls, config_: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
-        """Returns a new model with these layers, and initial values of its own."""
+        """Returns a new model with these layers, and initial values of its own.
+
+        A subclass whose constructor makes the graph itself cannot be given one: a plain Model is returned then.
+        """
         inputs, outputs = config.to_graph(config_, custom_objects)
-        return cls(inputs, outputs, name=config_.get("name"), trainable=config_.get("trainable", True))
+        return cls._class_for_graphs()(
+            inputs, outputs, name=config_.get("name"), trainable=config_.get("trainable", True)
+        )
+
+    @classmethod
+    def _class_for_graphs(cls) -> Any:
+        """Returns the class itself if it is made from inputs and outputs, else Model."""
+        parameters = inspect.signature(cls.__init__).parameters
+        kinds = {parameter.kind for parameter in parameters.values()}
+        passes_on = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds
+        return cls if passes_on or {"inputs", "outputs"} <= parameters.keys() else Model
 
     def to_json(self, **arguments: Any) -> str:
         """Returns the config as JSON; the arguments are those of json.dumps."""
@@ -445,10 +475,7 @@ def _check_names(layers: list[Layer]) -> None:
 
 def _check_input(model: Model, port: ports.Port, spec: Any) -> None:
     got = tuple(np.shape(spec)) if not isinstance(spec, Spec) else spec.shape
-    fits = len(got) == len(port.shape) and all(
-        a is None or b is None or a == b for a, b in zip(got, port.shape, strict=True)
-    )
-    if not fits:
+    if ports.way_in(got, port.shape) is None:
         raise ValueError(
             errors.explain(f'{model} needs shape {port.shape} for its input "{port.name}", got shape {got}.')
         )

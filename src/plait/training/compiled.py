@@ -67,6 +67,11 @@ class Compiled:
             )
         return self._programs[target_shapes]
 
+    def forget_graph(self) -> None:
+        """Lets objective and programs be made again, of a graph drawn anew with the same layers."""
+        self._objective = None
+        self._programs.clear()
+
     def is_stale(self, model: Layer) -> bool:
         """Whether a layer was frozen or thawed since `compile`."""
         return walks.frozen_layers(model) != self.frozen

@@ -47,6 +47,8 @@ def fit(
                   validation_batch_size=validation_batch_size,
                   validation_freq=None if isinstance(validation_freq, list | tuple) else validation_freq)  # fmt: skip
     compiled = _compiled(model, "fit", x)
+    if validation_data is not None:
+        _build_for_validation(model, validation_data)
     objective = compiled.objective_of(model)
     data = arrays.read(model, objective, x, y, sample_weight, class_weight)
     held_out = None
@@ -344,7 +346,7 @@ class _Interrupts:
 
 
 def _build_for(model: Any, x: Any) -> None:
-    if not model.built and x is not None:
+    if x is not None:
         model.build_for(x)
 
 
@@ -373,13 +375,24 @@ def _check_counts(**counts: Any) -> None:
             raise ValueError(errors.explain(f"{name} must be a positive integer, got {count!r}."))
 
 
-def _validation(model: Any, objective: Any, given: Any) -> Arrays:
+def _build_for_validation(model: Any, given: Any) -> None:
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         raise ValueError(
             errors.explain(f"validation_data must be (x, y) or (x, y, sample_weight), got {errors.described(given)}.")
         )
-    try:
+    with _in_validation_data():
+        _build_for(model, given[0])
+
+
+def _validation(model: Any, objective: Any, given: Any) -> Arrays:
+    with _in_validation_data():
         return arrays.read(model, objective, *given)
+
+
+@contextlib.contextmanager
+def _in_validation_data() -> Iterator[None]:
+    try:
+        yield
     except (TypeError, ValueError) as error:
         error.add_note("  In validation_data.")
         raise

@@ -89,6 +89,8 @@ class Recurrent(Layer):
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, initial_state: Any = None) -> Any:
         """Runs over the time axis."""
+        if not jnp.issubdtype(inputs.dtype, jnp.floating):
+            inputs = inputs.astype(self.compute_dtype)
         last, outputs, states = self.over_time(
             values,
             inputs,

@@ -80,7 +80,7 @@ def read(
     in_ports = model.input_ports
     given = ports.arrange(x, model.input, in_ports, "inputs")
     sites = [tensor.node.site for tensor in model.inputs]
-    inputs = [_input(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
+    inputs = [input_array(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
     for position, layer in _readers(model):
         problem = layer.problem_with(inputs[position])
         if problem:
@@ -103,19 +103,19 @@ def read(
     return Arrays(inputs, found, weights, examples)
 
 
-def _input(given: Any, port: Port, made_at: errors.CallSite | None) -> Any:
+def input_array(given: Any, port: Port, made_at: errors.CallSite | None = None) -> Any:
+    """Returns what is given for an input, as the input takes it.
+
+    Errors: TypeError if it is no array of numbers; ValueError for another shape, or fractions where ids are wanted.
+    """
     array = as_array(given, f'input "{port.name}"')
-    shape = port.shape
-    if array.ndim == len(shape) - 1 and shape[-1] in (1, None) and _fits(array.shape, shape[:-1]):
-        array = array[..., None]
-    elif array.ndim == len(shape) + 1 and array.shape[-1] == 1 and _fits(array.shape[:-1], shape):
-        array = array[..., 0]
-    if not _fits(array.shape, shape):
+    if ports.way_in(array.shape, port.shape) is None:
+        alone = (1, *array.shape)
         raise ValueError(
             errors.explain(
-                f'The input "{port.name}" needs shape {shape}, got {array.shape}.',
-                f"The first axis counts the samples. One sample alone: x[None], of shape {(1, *array.shape)}."
-                if _fits((1, *array.shape), shape)
+                f'The input "{port.name}" needs shape {port.shape}, got {array.shape}.',
+                f"The first axis counts the samples. One sample alone: x[None], of shape {alone}."
+                if ports.way_in(alone, port.shape) is ...
                 else None,
                 f"The Input was made at {made_at}." if made_at else None,
             )
@@ -126,11 +126,7 @@ def _input(given: Any, port: Port, made_at: errors.CallSite | None) -> Any:
             raise ValueError(
                 errors.explain(f'The input "{port.name}" takes whole numbers ({port.dtype}), got {problem}.')
             )  # fmt: skip
-    return array.astype(port.dtype) if array.dtype != port.dtype else array
-
-
-def _fits(got: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(got) == len(wanted) and all(b is None or a == b for a, b in zip(got, wanted, strict=True))
+    return ports.taken(array, port)
 
 
 # By NumPy's letter for them: what arrays hold that are not of numbers, and what to do with it.
