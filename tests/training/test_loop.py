@@ -235,3 +235,50 @@ def test_early_stopping_brings_the_best_weights_back():
     history = model.fit(X, Y, epochs=20, verbose=0, callbacks=[stopping, keep]).history
     assert len(history["loss"]) < 20
     np.testing.assert_array_equal(model.get_weights()[0], best[int(np.argmin(history["loss"]))][0])
+
+
+def test_one_optimizer_trains_two_models_as_two_optimizers_would():
+    """The paths of both models are the same strings; momentum and the number of steps are each model's own."""
+
+    def pair(*optimizers_):
+        made = []
+        for optimizer in optimizers_:
+            model = Model(inputs := Input((4,)), layers.Dense(1, name="out")(layers.Dropout(0.5, name="drop")(inputs)))
+            model.compile(optimizer, "mse")
+            model.set_weights([np.ones((4, 1)), np.zeros(1)])
+            made.append(model)
+        return made
+
+    def trained_in_turn(first, second):
+        for _ in range(3):
+            first.train_on_batch(X, Y)
+            second.train_on_batch(X, -Y)
+        return first.get_weights() + second.get_weights()
+
+    shared = optimizers.Adam(0.1)
+    for one, other in zip(
+        trained_in_turn(*pair(shared, shared)),
+        trained_in_turn(*pair(optimizers.Adam(0.1), optimizers.Adam(0.1))),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_compiling_again_with_the_same_optimizer_goes_on_with_its_slots():
+    once, twice = (linear_model(optimizer=optimizers.Adam(0.1)) for _ in range(2))
+    twice.set_weights(once.get_weights())
+    for step in range(4):
+        if step == 2:
+            twice.compile(twice.optimizer, "mse")
+        once.train_on_batch(X, Y)
+        twice.train_on_batch(X, Y)
+    np.testing.assert_array_equal(once.get_weights()[0], twice.get_weights()[0])
+
+
+@pytest.mark.parametrize("transformation", [optax.contrib.prodigy(1.0), optax.contrib.dog()], ids=["prodigy", "dog"])
+def test_a_transformation_may_start_from_one_array_twice_or_from_the_weights_themselves(transformation):
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        model = linear_model(optimizer=transformation)
+        start = loss_of(model)
+        model.fit(X, Y, epochs=20, verbose=0)
+    assert loss_of(model) < start

@@ -9,12 +9,14 @@ from plait.graph import walks
 from plait.graph.layer import Layer
 from plait.training.objective import Objective, look_up
 from plait.training.program import Program
+from plait.training.slots import KeptSlots
 
 
 class Compiled:
     """Optimizer, objective, and which layers were frozen when `compile` was called.
 
-    Args:   model: the model; only looked at, not kept.
+    Args:   model: the model; only looked at, not kept. Where it is compiled again with the same optimizer, training
+                goes on with the slots there are.
             The others as for `Model.compile`.
     """
 
@@ -34,6 +36,8 @@ class Compiled:
                 errors.explain(f'steps_per_execution is "auto" or a positive integer, got {steps_per_execution!r}.')
             )
         self.optimizer = optimizer
+        before = model.compiled
+        self.slots = before.slots if before and before.optimizer is optimizer else KeptSlots(optimizer)
         self.arguments = {
             "loss": loss,
             "loss_weights": loss_weights,
@@ -63,7 +67,7 @@ class Compiled:
             objective = Objective(model.output_ports, *self.arguments.values())
             objective.settle(target_shapes)
             self._programs[target_shapes] = Program(
-                model, objective, self.optimizer, self.frozen, self.root_is_frozen, self.run_eagerly
+                model, objective, self.slots, self.frozen, self.root_is_frozen, self.run_eagerly
             )
         return self._programs[target_shapes]
 

@@ -20,6 +20,7 @@ from plait.core.weight import Weight
 from plait.graph import walks
 from plait.graph.layer import Layer
 from plait.training.objective import Objective
+from plait.training.slots import KeptSlots
 
 
 class Data(NamedTuple):
@@ -44,6 +45,7 @@ class Program:
 
     Args: model: must be built; its handles and its graph are kept, the model itself is not.
           objective: settled for the targets to come; None for a program that only predicts.
+          slots: the optimizer's, which may be used by other programs of the model too; None likewise.
           frozen: the layers whose weights and running state do not change.
           root_is_frozen: whether the model as a whole is frozen.
           eager: runs steps uncompiled.
@@ -53,7 +55,7 @@ class Program:
         self,
         model: Any,
         objective: Objective | None,
-        optimizer: Any,
+        slots: KeptSlots | None,
         frozen: frozenset[Layer],
         root_is_frozen: bool = False,
         eager: bool = False,
@@ -65,14 +67,15 @@ class Program:
         remembered = walks.remembered_weights(model)
         self.remembered = {path: weight for path, weight in self.held.items() if weight in remembered}
         self.objective = objective
-        self.optimizer = optimizer
+        self._slots: Any = slots
+        self.optimizer: Any = slots.optimizer if slots else None
         layers = [layer for layer in walks.layers_in(model) if layer is not model]
         # XLA's CPU compiler falls into slow code for some gradients inside a loop of steps.
         self.steps_alone = jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
         self.mixes_in_training = any(layer.mixes_batch or layer.activity_regularizer for layer in layers)
         self.mixes_in_testing = any(layer.mixes_batch_always or layer.activity_regularizer for layer in layers)
         self.can_pad = objective is None or objective.is_by_example
-        self._pure = _Pure(model.forward(), self.handles, self.trained, objective, optimizer, frozen)
+        self._pure = _Pure(model.forward(), self.handles, self.trained, objective, self.optimizer, frozen)
         self._eager = eager
         pure = self._pure
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
@@ -82,12 +85,8 @@ class Program:
         self._results = jax.jit(objective.results) if objective else None
 
     def slots(self) -> Any:
-        """Returns the optimizer's slots, made now if it has none for these weights."""
-        slots, paths = getattr(self.optimizer, "slots", None), frozenset(self.trained)
-        if slots is None or self.optimizer.slot_paths != paths:
-            slots = self.optimizer.init({path: weight.peek() for path, weight in self.trained.items()})
-            self.optimizer.slot_paths = paths
-        return slots
+        """Returns the optimizer's slots, made now if there are none for these weights."""
+        return self._slots.of(self.trained)
 
     def train(
         self,
@@ -120,7 +119,7 @@ class Program:
             weight.put(trained[path])
         for path, weight in self.held.items():
             weight.put(held[path])
-        self.optimizer.slots = slots
+        self._slots.put(slots)
         return logs, ticket
 
     def test(
