@@ -10,6 +10,7 @@ import traceback
 from typing import NamedTuple
 
 import numpy as np
+import optax
 import pytest
 
 from plait import Input, Layer, Model, Sequential, activations, callbacks, layers, ops, optimizers
@@ -659,6 +660,11 @@ def a_number_for_a_loss(model):
 @case(TypeError, "Expected an optimizer", "got <function", model=not_compiled)
 def a_function_for_an_optimizer(model):
     model.compile(lambda: None, "mse")
+
+
+@case(TypeError, "The optax transformation needs value_fn, which a training step does not have.", model=not_compiled)
+def a_line_search(model):
+    model.compile(optax.lbfgs(), "mse")
 
 
 @case(ValueError, "Unknown loss 'msee'.", 'Did you mean "mse"?')

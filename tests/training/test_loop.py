@@ -180,6 +180,23 @@ def test_any_optax_transformation_can_be_the_optimizer():
         np.testing.assert_allclose(value, before - 0.1 * np.clip(slope, -0.5, 0.5), rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "transformation",
+    [
+        optax.polyak_sgd(),
+        optax.chain(optax.sgd(0.1), optax.contrib.reduce_on_plateau()),
+        optax.MultiSteps(optax.sgd(0.1), 2),
+    ],
+    ids=["polyak_sgd", "reduce_on_plateau", "MultiSteps"],
+)
+def test_a_transformation_that_takes_more_than_gradients_trains(transformation):
+    with jax.numpy_dtype_promotion("standard"):
+        model = linear_model(optimizer=transformation)
+        start = loss_of(model)
+        model.fit(X, Y, epochs=20, verbose=0)
+    assert loss_of(model) < start / 2
+
+
 def test_a_function_can_be_a_loss_and_a_metric():
     def worst(y_true, y_pred):
         return jax.numpy.max(jax.numpy.abs(y_true - y_pred))

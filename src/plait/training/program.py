@@ -224,7 +224,7 @@ class _Pure:
         grads, (measured, changed) = jax.grad(minimised, has_aux=True)(trained)
         if self.optimizer.has_schedule:
             rate = self.optimizer.current_learning_rate(number)
-        trained, slots = self.optimizer.update(grads, slots, trained, rate, self.constrained)
+        trained, slots = self.optimizer.update(grads, slots, trained, rate, self.constrained, measured[0])
         held = {path: changed.get(path, array).astype(array.dtype) for path, array in held.items()}
         trained = {path: changed.get(path, array).astype(array.dtype) for path, array in trained.items()}
         logs = self.counted(logs, measured, batch, number)
