@@ -13,7 +13,7 @@ import numpy as np
 import optax
 import pytest
 
-from plait import Input, Layer, Model, Sequential, activations, callbacks, layers, ops, optimizers
+from plait import Input, Layer, Model, Sequential, activations, callbacks, layers, losses, ops, optimizers
 
 X = np.linspace(-1, 1, 32, dtype=np.float32).reshape(8, 4)
 IDS = np.arange(8) % 3
@@ -115,6 +115,26 @@ def two_of_each():
     model = Model([left, right], outputs, name="finder")
     model.compile("sgd", "mse")
     return model, [X, X], [X[:, :2], X[:, :1]]
+
+
+def squares(y_true, y_pred):
+    return (y_true - y_pred) ** 2
+
+
+@of_one_process
+def regressor_by_a_function():
+    inputs = Input((4,), name="house")
+    model = Model(inputs, layers.Dense(8, name="prices")(inputs), name="estimate")
+    model.compile("sgd", squares)
+    return model, X, np.ones((8, 8))
+
+
+@of_one_process
+def one_price_by_a_function():
+    inputs = Input((4,), name="house")
+    model = Model(inputs, layers.Dense(1, name="price")(inputs), name="estimate")
+    model.compile("sgd", squares)
+    return model, X, X[:, 0]
 
 
 @of_one_process
@@ -849,6 +869,38 @@ def two_columns_for_one_output(model):
 
 @case(
     ValueError,
+    'The target "prices" does not suit its loss, squares',
+    "has shape (8,), and would be broadcast against the output of shape (None, 8)",
+    "Give it the shape of the output",
+    model=regressor_by_a_function,
+)
+def one_column_for_several_outputs_and_a_function(model):
+    model.fit(X, X[:, 0])
+
+
+@case(ValueError, 'The target "prices"', "(8, 1), and would be broadcast", model=regressor_by_a_function)
+def a_column_with_its_axis_for_several_outputs_and_a_function(model):
+    model.fit(X, X[:, :1])
+
+
+@case(
+    ValueError,
+    'The target "price"',
+    "(8, 3), and would be broadcast against the output of shape (None, 1)",
+    "derived from plait.losses.Loss",
+    model=one_price_by_a_function,
+)
+def several_columns_for_one_output_and_a_function(model):
+    model.fit(X, X[:, :3])
+
+
+@case(ValueError, 'The target "price"', "(8, 3, 1), and would be broadcast", model=one_price_by_a_function)
+def an_axis_too_many_for_a_function(model):
+    model.evaluate(X, X[:, :3, None])
+
+
+@case(
+    ValueError,
     'The target "digit" does not suit its loss, sparse_categorical_crossentropy',
     "got one column per class, shape (8, 3)",
     "categorical_crossentropy",
@@ -1058,6 +1110,38 @@ def test_a_loss_of_the_users_gets_one_column_of_targets_with_the_axis_of_the_out
     model.train_on_batch(X, X[:, 0])
 
     assert set(shapes) == {((8, 1), (8, 1))}
+
+
+def by_hand(y_true, y_pred):
+    return losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+
+def weighted_columns(y_true, y_pred):
+    return ops.abs(y_true[:, 1] - y_pred[:, 0]) * y_true[:, 2]
+
+
+class Quantiles(losses.Loss):
+    def call(self, y_true, y_pred):
+        return ops.max(ops.abs(y_true - y_pred), axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("units", "loss", "targets"),
+    [
+        (3, by_hand, IDS),
+        (3, by_hand, IDS.astype(np.float32)),
+        (3, by_hand, IDS[:, None]),
+        (8, by_hand, IDS),
+        (2, weighted_columns, X[:, :3]),
+        (1, Quantiles(), X[:, :3]),
+    ],
+    ids=["ids", "ids as floats", "a column of ids", "as many ids as samples", "other columns", "a class"],
+)
+def test_a_loss_of_the_users_may_take_targets_of_another_shape(units, loss, targets):
+    model = Model(inputs := Input((4,)), layers.Dense(units, activation="softmax")(inputs))
+    model.compile("sgd", loss)
+
+    assert np.isfinite(model.train_on_batch(X, targets))
 
 
 def test_the_first_step_whose_loss_is_nan_is_reported():

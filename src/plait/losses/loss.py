@@ -14,7 +14,7 @@ from plait.core import errors, names, nest, policy, registry
 from plait.losses import arrays
 
 Reduction = Literal["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none"] | None
-TargetKind = Literal["like_outputs", "class_ids", "one_hot", "any"]
+TargetKind = Literal["like_outputs", "class_ids", "one_hot", "unknown", "any"]
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -86,7 +86,8 @@ class Loss(registry.Described):
 
     keras_module = "keras.losses"
 
-    #: What the targets are: of the shape of the outputs, ids of classes, one-hot (or soft) classes, or what one likes.
+    #: What the targets are: of the shape of the outputs, ids of classes, one-hot (or soft) classes, what a function
+    #: takes (they are not to be broadcast then), or what one likes.
     target_kind: ClassVar[TargetKind] = "any"
 
     def __init__(
@@ -168,6 +169,8 @@ class FunctionLoss(Loss):
 
     Args: fn: what computes the values; further arguments by name are handed to it.
     """
+
+    target_kind: ClassVar[TargetKind] = "unknown"
 
     def __init__(
         self,

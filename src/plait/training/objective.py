@@ -45,6 +45,8 @@ class OutputObjective:
     loss: losses.Loss | None
     loss_weight: float
     measured: list[Measured] = field(default_factory=list)
+    # By shape, whether the loss broadcasts such targets: found by tracing it once.
+    broadcasts: dict[Any, bool] = field(default_factory=dict)
 
     @property
     def needs_target(self) -> bool:
