@@ -975,6 +975,13 @@ def word_ids_out_of_range(model):
     model.predict(ids)
 
 
+@case(ValueError, 'The input "words" does not suit Embedding', "got 12 in row 3, position 0", model=word_model)
+def word_ids_out_of_range_in_a_call(model):
+    ids = np.zeros((8, 4), np.int32)
+    ids[3, 0] = 12
+    model(ids)
+
+
 @case(ValueError, "different numbers of samples", 'sample weight "digit" has 5', model=classifier)
 def sample_weights_of_the_wrong_length(model):
     model.fit(X, IDS, sample_weight=np.ones(5))
@@ -1081,6 +1088,31 @@ def a_class_for_a_callback(model):
 @case(ValueError, "verbose must be 0, 1, 2 or 'auto', got 'loud'.", model=classifier)
 def an_unknown_verbosity(model):
     model.fit(X, IDS, verbose="loud")
+
+
+# ------------------------------------------------------------------------------------------ what is seen through layers
+
+
+@pytest.mark.parametrize(
+    ("arrange", "place"),
+    [
+        (lambda words: words[:, 1:3], "row 5, position 1"),
+        (lambda words: words[:, 2], "row 5"),
+        (layers.Reshape((2, 2)), "row 5, position 1, 0"),
+        (layers.Flatten(), "row 5, position 2"),
+        (lambda words: layers.Masking()(layers.Reshape((4, 1))(words)), "row 5, position 2, 0"),
+        (lambda words: ops.cast(ops.reshape(words, (-1, 2, 2)), "int32"), "row 5, position 1, 0"),
+    ],
+    ids=["slice", "column", "Reshape", "Flatten", "Masking", "reshape and cast"],
+)
+def test_ids_out_of_range_are_found_inside_a_model_and_behind_layers_that_only_arrange_them(arrange, place):
+    reader = Model(inputs := Input((4,)), layers.Embedding(10, 2, name="vectors")(arrange(inputs)))
+    model = Model(words := Input((4,), name="words"), reader(words))
+    ids = np.zeros((8, 4), np.int32)
+    ids[5, 2] = 12
+
+    with pytest.raises(ValueError, match=rf'"words" does not suit Embedding "vectors": .* got 12 in {place}\.'):
+        model.predict(ids, verbose=0)
 
 
 # -------------------------------------------------------------------------- what is fine, and what passes unchanged

@@ -25,6 +25,7 @@ from plait.graph.shapes import Spec
 from plait.reports import summary
 from plait.training import loop
 from plait.training.compiled import Compiled
+from plait.training.feed import arrays
 
 
 @registry.register
@@ -124,8 +125,10 @@ class Model(Layer):
         flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
         for port, array in zip(self.input_ports, flat, strict=True):
             _check_input(self, port, array)
-        arrays = [jnp.asarray(array) for array in flat]
-        return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
+        given = [jnp.asarray(array) for array in flat]
+        if jax.default_backend() == "cpu":  # elsewhere the values would have to come back from the device
+            arrays.check_values(self, given)
+        return nest.pack(self.graph.output_structure, loop.predictor(self).predict(given))
 
     def build(self, input_shape: Any) -> None:
         """Does nothing for a model that has its graph already, or computes by a `call` of its own."""
