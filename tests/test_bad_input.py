@@ -701,7 +701,7 @@ def an_unknown_metric_before_the_model_is_built():
 
 
 @case(
-    RuntimeError,
+    ValueError,
     'Model "reader" cannot fit before it is compiled.',
     "model.compile(optimizer=…, loss=…)",
     model=not_compiled,
@@ -710,7 +710,7 @@ def fit_before_compile(model):
     model.fit(X, IDS)
 
 
-@case(RuntimeError, 'Model "reader" cannot evaluate before it is compiled.', model=not_compiled)
+@case(ValueError, 'Model "reader" cannot evaluate before it is compiled.', model=not_compiled)
 def evaluate_before_compile(model):
     model.evaluate(X, IDS)
 
@@ -1020,19 +1020,24 @@ def half_an_example_per_batch(model):
     model.fit(X, IDS, batch_size=2.5)
 
 
-@case(ValueError, "epochs must be a positive integer, got 0.", model=classifier)
-def zero_epochs(model):
-    model.fit(X, IDS, epochs=0)
-
-
-@case(ValueError, "epochs must be a positive integer, got -1.", model=classifier)
+@case(ValueError, "epochs must be an integer of 0 or more, got -1.", model=classifier)
 def negative_epochs(model):
     model.fit(X, IDS, epochs=-1)
 
 
-@case(ValueError, "epochs must be a positive integer, got 2.0.", model=classifier)
+@case(ValueError, "epochs must be an integer of 0 or more, got 2.0.", model=classifier)
 def epochs_as_a_float(model):
     model.fit(X, IDS, epochs=2.0)
+
+
+@case(ValueError, "initial_epoch must be an integer of 0 or more, got -1.", model=classifier)
+def a_negative_initial_epoch(model):
+    model.fit(X, IDS, initial_epoch=-1)
+
+
+@case(ValueError, "shuffle must be True, False or \"batch\", got 'btch'.", model=classifier)
+def an_unknown_way_to_shuffle(model):
+    model.fit(X, IDS, shuffle="btch")
 
 
 @case(ValueError, "steps_per_epoch must be a positive integer, got 0.", model=classifier)
@@ -1048,6 +1053,11 @@ def a_validation_every_zero_epochs(model):
 @case(ValueError, "validation_split is a fraction between 0 and 1, got -0.1.", model=classifier)
 def a_negative_validation_split(model):
     model.fit(X, IDS, validation_split=-0.1)
+
+
+@case(ValueError, "validation_split is a fraction between 0 and 1, got 'a'.", model=classifier)
+def a_word_for_the_validation_split(model):
+    model.fit(X, IDS, validation_split="a")
 
 
 @case(ValueError, "validation_split is a fraction between 0 and 1, got 20.", "validation_split=0.2", model=classifier)

@@ -230,6 +230,39 @@ def test_steps_per_epoch_may_go_over_the_data_several_times():
     assert counted == [0, 1, 2, 3, 4] * 2
 
 
+def seen_in_fit(**arguments):
+    """Returns the first example of each batch, by epoch: the gradient of the model's one weight is minus it."""
+    numbers = np.arange(70, dtype=np.float32)[:, None]
+    model = Model(inputs := Input((1,)), layers.Dense(1, use_bias=False, kernel_initializer="zeros")(inputs))
+    model.compile(optimizers.SGD(1.0), lambda y_true, y_pred: -y_pred[0, 0])
+    epochs = []
+
+    def note(step, logs):
+        epochs[-1].append(float(model.get_weights()[0][0, 0]))
+        model.set_weights([np.zeros((1, 1))])
+
+    notes = LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append([]), on_train_batch_end=note)
+    model.fit(numbers, numbers, batch_size=16, shuffle=False, verbose=0, callbacks=[notes], **arguments)
+    return epochs
+
+
+def test_an_epoch_of_fewer_steps_is_followed_by_one_that_goes_on_in_the_data():
+    # As in Keras, except that the second epoch, in which the data end, has all its steps.
+    assert seen_in_fit(steps_per_epoch=3, epochs=3) == [[0, 16, 32], [48, 64, 0], [16, 32, 48]]
+
+
+def test_an_epoch_of_more_steps_goes_over_the_data_again():
+    assert seen_in_fit(steps_per_epoch=7, epochs=2) == [[0, 16, 32, 48, 64, 0, 16], [32, 48, 64, 0, 16, 32, 48]]
+
+
+@pytest.mark.parametrize("arguments", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 2}])
+def test_no_epochs_train_nothing_and_give_an_empty_history(arguments):
+    model = linear_model()
+    before = model.get_weights()
+    assert model.fit(X, Y, verbose=0, **arguments).history == {}
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+
+
 def test_steps_can_run_uncompiled():
     compiled, eager = linear_model(), linear_model(run_eagerly=True)
     eager.set_weights(compiled.get_weights())

@@ -342,18 +342,23 @@ class Model(Layer):
 
         Shapes: x, y (samples, …) each: an array, or a list or dict of them for several inputs or outputs.
         Args:   batch_size: examples per step; 32 if not given.
-                epochs: the epoch to stop after, counted from 1; training starts after `initial_epoch`.
+                epochs: the epoch to stop after, counted from 1; training starts after `initial_epoch`. 0 trains
+                    nothing.
                 verbose: 0 silent, 1 a progress bar, 2 one line per epoch; "auto" chooses 1.
                 callbacks: a list of Callbacks.
                 validation_split: the last fraction of the data, kept from training and evaluated after each epoch.
                 validation_data: (x, y) or (x, y, sample_weight) to evaluate after each epoch.
-                shuffle: whether each epoch takes the examples in another order.
+                shuffle: whether each pass over the data takes the examples in another order; "batch" puts whole
+                    batches in another order.
                 class_weight: a factor per class, as a dict, or a dict of these by output name.
                 sample_weight: a factor per example (or per step in time), one for all outputs or one per output.
-                steps_per_epoch, validation_steps: the number of batches in place of all there are.
+                steps_per_epoch: the number of batches of an epoch in place of all there are. The next epoch goes on
+                    with the batch after the last one, so that all data are trained on; where they end, the next pass
+                    over them begins, also within an epoch.
+                validation_steps: the number of batches to validate on, the first ones, in place of all there are.
                 validation_batch_size: batch_size if not given.
                 validation_freq: how many epochs from one validation to the next, or a list of epochs.
-        Errors: RuntimeError before compile; ValueError for data that do not fit the model, before anything is changed.
+        Errors: ValueError before compile, and for data that do not fit the model, before anything is changed.
         """
         return loop.fit(
             self, x, y, batch_size, epochs, CallbackList(callbacks, self, verbose), validation_split, validation_data,
