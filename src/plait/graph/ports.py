@@ -24,6 +24,13 @@ def of(structure: Any) -> list[Port]:
     return [Port(name, leaf.shape, leaf.dtype) for name, leaf in zip(names.deduplicated(given), leaves, strict=True)]
 
 
+def of_specs(structure: Any, stem: str) -> list[Port]:
+    """Returns one port per Spec: named by the keys where there are dicts, else counted, `output_1`, `output_2`, …"""
+    leaves = nest.flatten(structure)
+    given = nest.paths(structure) if _has_keys(structure) else [f"{stem}_{n + 1}" for n in range(len(leaves))]
+    return [Port(name, leaf.shape, leaf.dtype) for name, leaf in zip(given, leaves, strict=True)]
+
+
 def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[Any]:
     """Returns the leaves of what a user gives, in the order of the ports.
 
@@ -35,7 +42,7 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
     valid = [port.name for port in ports]
     if isinstance(given, dict):
         for name in valid:
-            _check_is_one(given.get(name), name, what)
+            check_is_one(given.get(name), name, what)
         flat = dict(zip(nest.paths(given), nest.flatten(given), strict=True))
         missing = [name for name in valid if name not in flat]
         surplus = [name for name in flat if name not in valid]
@@ -51,7 +58,7 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
         return [flat[name] for name in valid]
     leaves = nest.flatten(given) if isinstance(given, list | tuple) else [given]
     if len(ports) == 1:
-        _check_is_one(given, valid[0], what)
+        check_is_one(given, valid[0], what)
     if len(leaves) != len(ports):
         raise ValueError(
             errors.explain(
@@ -62,8 +69,11 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
     return leaves
 
 
-def _check_is_one(given: Any, name: str, what: str) -> None:
-    """Errors: ValueError for a list of Python's numbers: how deep it is to be read, nothing says."""
+def check_is_one(given: Any, name: str, what: str) -> None:
+    """Makes sure that what is given for one array can be one.
+
+    Errors: ValueError for a list of Python's numbers: how deep it is to be read, nothing says.
+    """
     if not isinstance(given, list | tuple):
         return
     leaves = nest.flatten(given)

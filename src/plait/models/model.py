@@ -22,6 +22,8 @@ from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
+from plait.models import signature
+from plait.models.signature import Signature
 from plait.reports import summary
 from plait.training import loop
 from plait.training.compiled import Compiled
@@ -48,6 +50,7 @@ class Model(Layer):
         inputs = kwargs.pop("input", inputs)
         outputs = kwargs.pop("output", outputs)
         self._graph: Graph | None = None
+        self._signature: Signature | None = None
         self.compiled: Compiled | None = None
         self.stop_training = False
         self.predict_program: Any = None
@@ -91,6 +94,28 @@ class Model(Layer):
                 )
             )
         return self._graph
+
+    @property
+    def computation(self) -> Graph | Signature:
+        """What it computes by; another object once that has changed. A `call` has no graph, but a signature.
+
+        Errors: ValueError if the shapes of the inputs are not known yet.
+        """
+        if not self._has_call:
+            return self.graph
+        if self._signature is None:
+            raise ValueError(
+                errors.explain(
+                    f"What {self} takes and gives is not known yet: it computes by a `call` of its own.",
+                    "fit, evaluate and predict find out from their data.",
+                )
+            )
+        return self._signature
+
+    @property
+    def knows_its_ports(self) -> bool:
+        """Whether it is known what the model takes and gives."""
+        return self._signature is not None if self._has_call else self.built
 
     # ------------------------------------------------------------------------------------------ as a layer
 
@@ -185,14 +210,30 @@ class Model(Layer):
         return nest.walk(lambda tensor: tensor.shape, structure) if what.endswith("shape") else structure
 
     @property
+    def input_structure(self) -> Any:
+        """The inputs, as symbolic tensors or Specs, in the structure they are given in."""
+        found = self.computation
+        return found.inputs if isinstance(found, Signature) else found.input_structure
+
+    @property
+    def output_structure(self) -> Any:
+        """The outputs, as symbolic tensors or Specs, in the structure they come in."""
+        found = self.computation
+        return found.outputs if isinstance(found, Signature) else found.output_structure
+
+    @property
     def input_ports(self) -> list[ports.Port]:
         """Name, shape and dtype of each input."""
+        if self._has_call:
+            return ports.of_specs(self.input_structure, "input")
         structure = nest.walk(lambda tensor: self.graph.entries[tensor].tensor, self.graph.input_structure)
         return ports.of(structure)
 
     @property
     def output_ports(self) -> list[ports.Port]:
         """Name, shape and dtype of each output."""
+        if self._has_call:
+            return ports.of_specs(self.output_structure, "output")
         return ports.of(self.graph.output_structure)
 
     @property
@@ -260,7 +301,10 @@ class Model(Layer):
 
     def forward(self) -> Callable[..., Updated]:
         """Returns the graph as a pure function (values, flat inputs, ctx) -> Updated with flat outputs and masks."""
-        graph = self.graph
+        found = self.computation
+        if isinstance(found, Signature):
+            return signature.forward(self, found)
+        graph = found
 
         def run(values: Mapping[Weight, Any], inputs: list[Any], ctx: Context) -> Updated:
             updated = graph.run(values, inputs, ctx)
@@ -270,6 +314,15 @@ class Model(Layer):
 
     def build_for(self, x: Any) -> None:
         """Builds a model whose inputs are known only now; one with a graph is built already."""
+        if not self._has_call:
+            return
+        specs = signature.specs_of(x)
+        if self._signature is not None and self._signature.inputs == specs:
+            return
+        self.prepare(specs, {}, errors.call_site())
+        self._signature = Signature(specs, self.compute_output_spec(specs))
+        if self.compiled:
+            self.compiled.forget()
 
     def compile(
         self,

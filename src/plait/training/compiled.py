@@ -50,7 +50,7 @@ class Compiled:
         self.root_is_frozen = not model.trainable
         self._objective: Objective | None = None
         self._programs: dict[Any, Program] = {}
-        if model.built:
+        if model.knows_its_ports:
             self.objective_of(model)
         else:
             look_up(loss, metrics, weighted_metrics)
@@ -70,6 +70,10 @@ class Compiled:
                 model, objective, self.slots, self.frozen, self.root_is_frozen, self.run_eagerly
             )
         return self._programs[target_shapes]
+
+    def forget(self) -> None:
+        """Drops what was made for outputs that are other ones now."""
+        self._objective, self._programs = None, {}
 
     def is_stale(self, model: Layer) -> bool:
         """Whether a layer was frozen or thawed since `compile`."""

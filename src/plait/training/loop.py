@@ -137,7 +137,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     pieces.append(_fetched(*ahead))
     callbacks.on_predict_end({})
     joined = [piece[0] if len(piece) == 1 else np.concatenate(piece) for piece in zip(*pieces, strict=True)]
-    return nest.pack(model.output, joined)
+    return nest.pack(model.output_structure, joined)
 
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
@@ -170,7 +170,7 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     _build_for(model, x)
     program = predictor(model)
     outputs = program.predict(arrays.read(model, None, x).inputs)
-    return nest.pack(model.output, [np.array(output) for output in outputs])
+    return nest.pack(model.output_structure, [np.array(output) for output in outputs])
 
 
 def metrics_names(model: Any) -> list[str]:
@@ -180,8 +180,8 @@ def metrics_names(model: Any) -> list[str]:
 
 def predictor(model: Any) -> Program:
     """Returns the program that predicts, which needs no compile(); made once and kept by the model."""
-    if model.predict_program is None or model.predict_program[0] is not model.graph:
-        model.predict_program = (model.graph, Program(model, None, None, frozenset()))
+    if model.predict_program is None or model.predict_program[0] is not model.computation:
+        model.predict_program = (model.computation, Program(model, None, None, frozenset()))
     return model.predict_program[1]
 
 
@@ -352,7 +352,7 @@ class _Interrupts:
 
 
 def _build_for(model: Any, x: Any) -> None:
-    if not model.built and x is not None:
+    if x is not None:
         model.build_for(x)
 
 

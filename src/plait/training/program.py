@@ -69,7 +69,7 @@ class Program:
         self.objective = objective
         self._slots: Any = slots
         self.optimizer: Any = slots.optimizer if slots else None
-        layers = [layer for layer in walks.layers_in(model) if layer is not model]
+        layers = [layer for layer in walks.layers_in(model) if layer is not model or layer.has_keras_call]
         # XLA's CPU compiler falls into slow code for some gradients inside a loop of steps.
         self.steps_alone = jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
         self.mixes_in_training = any(layer.mixes_batch or layer.activity_regularizer for layer in layers)

@@ -84,8 +84,9 @@ def read(
     if x is None:
         raise ValueError(errors.explain("There are no inputs: x is None.", "Give arrays: x, and y for training."))
     in_ports = model.input_ports
-    given = ports.arrange(x, model.input, in_ports, "inputs")
-    sites = [tensor.node.site for tensor in model.inputs]
+    given = ports.arrange(x, model.input_structure, in_ports, "inputs")
+    tensors = nest.flatten(model.input_structure)
+    sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
     inputs = [_input(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
     check_values(model, inputs)
     found: list[Any] = []
@@ -183,6 +184,8 @@ def check_values(model: Any, inputs: list[Any]) -> None:
 
     Errors: ValueError that names the input, the layer and the value.
     """
+    if model.has_keras_call:  # what its `call` does with them is not known
+        return
     entries = [
         _Followed(port.name, partial(np.asarray, array)) for port, array in zip(model.input_ports, inputs, strict=True)
     ]
@@ -256,7 +259,7 @@ def _targets(model: Any, objective: Objective, y: Any) -> list[Any]:
         )
     if isinstance(y, dict):  # an output without loss and metrics needs no target
         y = {**{output.port.name: None for output in outputs if not output.needs_target}, **y}
-    given = ports.arrange(y, model.output, model.output_ports, "targets")
+    given = ports.arrange(y, model.output_structure, model.output_ports, "targets")
     return [
         targets.checked(as_array(array, f'target "{output.port.name}"'), output) if output.needs_target else None
         for array, output in zip(given, outputs, strict=True)
