@@ -47,6 +47,7 @@ def refusal(case, *arguments):
     line = [frame.lineno for frame in traceback.extract_tb(caught.tb) if frame.filename == __file__][-1]
     assert type(caught.value) is case.error
     assert message.partition("\n")[0].endswith((".", "?"))
+    assert "JAX has removed" not in message
     assert re.search(rf"Called at .*test_bad_input\.py:{line}\.", message)
     return message
 
@@ -667,6 +668,16 @@ def metrics_in_the_place_of_loss_weights(model):
     model.compile("sgd", "mse", ["accuracy"])
 
 
+@case(ValueError, "loss_weights needs numbers, got <object object", model=two_of_each)
+def objects_for_loss_weights(model):
+    model.compile("sgd", "mse", loss_weights=[object(), 1])
+
+
+@case(TypeError, "compile has no argument 'metric'. Did you mean \"metrics\"?", "weighted_metrics", model=not_compiled)
+def an_unknown_argument_of_compile(model):
+    model.compile("sgd", "mse", metric=["mae"])
+
+
 @case(ValueError, 'steps_per_execution is "auto" or a positive integer, got 0.', model=not_compiled)
 def zero_steps_per_execution(model):
     model.compile("sgd", "mse", steps_per_execution=0)
@@ -749,6 +760,49 @@ def inputs_as_nested_lists(model):
 )
 def inputs_as_nested_lists_in_a_dict(model):
     model.fit({"photo": X.tolist()}, IDS)
+
+
+@case(ValueError, 'The inputs are a list of Python values where "photo" takes one array.', "into ids", model=classifier)
+def inputs_as_a_list_of_text(model):
+    model.predict(["a cat", "a dog"])
+
+
+@case(
+    ValueError,
+    'The inputs are a list of sequences of 3 and 1 elements where "photo" takes one array.',
+    "plait.utils.pad_sequences",
+    model=classifier,
+)
+def inputs_as_sequences_of_unequal_lengths(model):
+    model.fit([[1, 2, 3], [4], [5, 6, 7]], IDS[:3])
+
+
+@case(ValueError, "sequences of 3 and 5 elements", "plait.utils.pad_sequences", model=classifier)
+def inputs_as_arrays_of_unequal_lengths(model):
+    model.fit([np.ones(3), np.ones(5)], IDS[:2])
+
+
+@case(ValueError, 'The input "photo"', "got one of 2 sequences", "plait.utils.pad_sequences", model=classifier)
+def inputs_as_an_array_of_lists(model):
+    model.fit(np.array([[1, 2, 3], [4]], dtype=object), IDS[:2])
+
+
+@case(TypeError, "Generators, and what else", "are not taken yet", "model.train_on_batch(x, y)", model=classifier)
+def a_generator(model):
+    model.fit((X, IDS) for _ in range(3))
+
+
+class Batches:
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, number):
+        return X, IDS
+
+
+@case(TypeError, "are not taken yet: x is <", "model.train_on_batch(x, y)", model=classifier)
+def an_object_that_gives_batches(model):
+    model.evaluate(Batches())
 
 
 @case(TypeError, "The input \"photo\" must be an array, got the string 'photos.csv'.", model=classifier)
@@ -1010,6 +1064,54 @@ def class_weights_as_a_list(model):
 # ------------------------------------------------------------------------------------------ how to train
 
 
+@case(TypeError, "fit has no argument 'epoch'. Did you mean \"epochs\"?", "Its arguments: x, y", model=classifier)
+def an_unknown_argument_of_fit(model):
+    model.fit(X, IDS, epoch=3)
+
+
+@case(TypeError, "evaluate has no argument 'batchsize'. Did you mean \"batch_size\"?", model=classifier)
+def an_unknown_argument_of_evaluate(model):
+    model.evaluate(X, IDS, batchsize=3)
+
+
+@case(TypeError, "predict has no argument 'epochs'.", model=classifier)
+def an_argument_of_fit_given_to_predict(model):
+    model.predict(X, epochs=3)
+
+
+def forgetful(y_true, y_pred):
+    (y_true - y_pred) ** 2
+
+
+def compiled_with(**arguments):
+    @of_one_process
+    def made():
+        model = Model(inputs := Input((4,), name="house"), layers.Dense(2, name="prices")(inputs))
+        model.compile("sgd", **arguments)
+        return model, None, None
+
+    return made
+
+
+@case(
+    TypeError,
+    'The loss "forgetful" returned None; it needs to return one number per sample, or one for all.',
+    'In loss "forgetful" of the output "prices".',
+    model=compiled_with(loss=forgetful),
+)
+def a_loss_without_a_result(model):
+    model.fit(X, X[:, :2])
+
+
+@case(
+    TypeError,
+    'The metric "forgetful" returned None; it needs to return',
+    model=compiled_with(loss="mse", metrics=[forgetful]),
+)
+def a_metric_without_a_result(model):
+    model.evaluate(X, X[:, :2])
+
+
 @case(ValueError, "batch_size must be a positive integer, got 0.", model=classifier)
 def a_batch_size_of_zero(model):
     model.fit(X, IDS, batch_size=0)
@@ -1243,3 +1345,5 @@ def test_an_exception_inside_a_users_loss_arrives_unchanged_with_the_losss_name(
 
     assert caught.value.args == ("key",)
     assert 'In loss "distance" of the output "size"' in caught.value.__notes__[0]
+    line = next(frame.lineno for frame in traceback.extract_tb(caught.tb) if frame.filename == __file__)
+    assert re.search(rf"Called at .*test_bad_input\.py:{line}\.", caught.value.__notes__[1])

@@ -255,6 +255,10 @@ def test_an_epoch_of_more_steps_goes_over_the_data_again():
     assert seen_in_fit(steps_per_epoch=7, epochs=2) == [[0, 16, 32, 48, 64, 0, 16], [32, 48, 64, 0, 16, 32, 48]]
 
 
+def test_the_word_of_keras_1_for_epochs_is_understood():
+    assert linear_model().fit(X, Y, nb_epoch=2, verbose=0).epoch == [0, 1]
+
+
 @pytest.mark.parametrize("arguments", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 2}])
 def test_no_epochs_train_nothing_and_give_an_empty_history(arguments):
     model = linear_model()

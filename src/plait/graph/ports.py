@@ -76,14 +76,38 @@ def check_is_one(given: Any, name: str, what: str) -> None:
     """
     if not isinstance(given, list | tuple):
         return
-    leaves = nest.flatten(given)
-    if leaves and all(isinstance(leaf, int | float | str) and not isinstance(leaf, bool) for leaf in leaves):
+    leaves, kind = nest.flatten(given), type(given).__name__
+    lengths = _unequal_lengths(given)
+    if lengths:
         raise ValueError(
             errors.explain(
-                f'The {what} are a {type(given).__name__} of Python values where "{name}" takes one array.',
-                "Write np.array(…) around it.",
+                f'The {what} are a {kind} of sequences of {" and ".join(lengths)} elements where "{name}" takes one '
+                "array.",
+                "Make them equally long first: plait.utils.pad_sequences(…).",
             )
         )
+    if leaves and all(isinstance(leaf, int | float | str) and not isinstance(leaf, bool) for leaf in leaves):
+        is_text = any(isinstance(leaf, str) for leaf in leaves)
+        raise ValueError(
+            errors.explain(
+                f'The {what} are a {kind} of Python values where "{name}" takes one array.',
+                "Turn text into numbers first: words or labels into ids, and these into an array."
+                if is_text
+                else "Write np.array(…) around it.",
+            )
+        )
+
+
+def _unequal_lengths(given: list[Any] | tuple[Any, ...]) -> list[str]:
+    """Returns the first two lengths that differ among sequences of numbers, if some do."""
+    lengths = list(dict.fromkeys(map(_length, given)))
+    return [] if None in lengths or len(lengths) < 2 else [str(length) for length in lengths[:2]]
+
+
+def _length(one: Any) -> int | None:
+    if isinstance(one, list | tuple):
+        return None if any(isinstance(element, list | tuple) for element in one) else len(one)
+    return len(one) if getattr(one, "ndim", None) == 1 else None
 
 
 def _has_keys(structure: Any) -> bool:

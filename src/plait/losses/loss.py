@@ -113,7 +113,14 @@ class Loss(registry.Described):
         """Returns the loss of a batch, reduced; see `reduce` for the arguments."""
         y_pred = nest.walk(self._cast, y_pred)
         y_true = nest.walk(jnp.asarray if self.target_kind == "class_ids" else self._cast, y_true)
-        values = jnp.asarray(self.call(y_true, y_pred)).astype(self.dtype)
+        values = self.call(y_true, y_pred)
+        if values is None:
+            raise TypeError(
+                errors.explain(
+                    f'The loss "{self.name}" returned None; it needs to return one number per sample, or one for all.'
+                )
+            )
+        values = jnp.asarray(values).astype(self.dtype)
         counted = self.counted(y_true, y_pred)
         if counted is not None:
             mask = _all(values.shape, mask, counted)

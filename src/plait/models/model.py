@@ -23,6 +23,7 @@ from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
 from plait.models import signature
+from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import summary
 from plait.training import loop
@@ -141,6 +142,7 @@ class Model(Layer):
         flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
         return self.graph.run(values, flat, ctx, masks)
 
+    @entry
     def _compute(self, inputs: Any, arguments: dict[str, Any]) -> Any:
         """Computes now; outside of any transformation of JAX's, by the compiled program that predicts."""
         is_traced = any(isinstance(leaf, jax.core.Tracer) for leaf in nest.flatten(inputs))
@@ -324,6 +326,7 @@ class Model(Layer):
         if self.compiled:
             self.compiled.forget()
 
+    @entry
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -372,6 +375,7 @@ class Model(Layer):
         """The names of what evaluate returns, in its order."""
         return loop.metrics_names(self)
 
+    @entry
     def fit(
         self,
         x: Any = None,
@@ -419,6 +423,7 @@ class Model(Layer):
             validation_batch_size, validation_freq,
         )  # fmt: skip
 
+    @entry
     def evaluate(
         self,
         x: Any = None,
@@ -438,6 +443,7 @@ class Model(Layer):
             self, x, y, batch_size, sample_weight, steps, self._callbacks(callbacks, verbose), return_dict
         )
 
+    @entry
     def predict(
         self,
         x: Any,
@@ -455,16 +461,19 @@ class Model(Layer):
     def _callbacks(self, callbacks: Any, verbose: int | str) -> CallbackList:
         return CallbackList(callbacks, self, verbose, with_history=False)
 
+    @entry
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Makes one training step on all of these data, and returns loss and metrics as evaluate does."""
         return loop.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
+    @entry
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Returns loss and metrics on these data, taken as one batch."""
         return loop.test_on_batch(self, x, y, sample_weight, return_dict)
 
+    @entry
     def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for these inputs, taken as one batch."""
         return loop.predict_on_batch(self, x)

@@ -17,7 +17,7 @@ from plait.core import errors, nest, seeds
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
-from plait.training.program import Program, start_logs
+from plait.training.program import Program, no_loss, start_logs
 
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
@@ -60,12 +60,12 @@ def fit(
     if not isinstance(shuffle, bool | np.bool_) and shuffle != "batch":
         raise ValueError(errors.explain(f'shuffle must be True, False or "batch", got {shuffle!r}.'))
     batch = _checked_batch(batch_size, data.examples, steps_per_epoch)
-    program = compiled.program_for(model, _target_shapes(data))
+    program = _learner(compiled, model, data)
     if compiled.is_stale(model):
         warnings.warn(
             f"Layers of {model} were frozen or thawed since compile(), which has no effect until it is compiled again.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     run = _Run(program, data, batch, compiled.steps_per_execution, for_training=True)
     steps = run.steps if steps_per_epoch is None else steps_per_epoch
@@ -144,7 +144,7 @@ def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight:
     """Makes one step; arguments as for `Model.train_on_batch`."""
     compiled = _compiled(model, "train_on_batch", x)
     data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight, class_weight)
-    program = compiled.program_for(model, _target_shapes(data))
+    program = _learner(compiled, model, data)
     logs = start_logs(program.objective)  # type: ignore[arg-type]
     order = np.arange(data.examples, dtype=np.int32)
     logs, _ = program.train(
@@ -352,6 +352,7 @@ class _Interrupts:
 
 
 def _build_for(model: Any, x: Any) -> None:
+    arrays.check_is_whole(x)
     if x is not None:
         model.build_for(x)
 
@@ -365,6 +366,14 @@ def _compiled(model: Any, wanted: str, x: Any) -> Compiled:
         )
     _build_for(model, x)
     return model.compiled
+
+
+def _learner(compiled: Compiled, model: Any, data: Arrays) -> Program:
+    """Returns the program to train with, unless it is clear that there is nothing to minimise."""
+    program = compiled.program_for(model, _target_shapes(data))
+    if not program.may_have_loss:
+        raise no_loss()
+    return program
 
 
 def _checked_batch(batch_size: int | None, examples: int, steps: int | None) -> int:
@@ -432,7 +441,7 @@ def _report_bad_step(logs: Any, epoch: int) -> bool:
             "Look for NaN in the data, a learning rate that is too high, "
             "or a log or division by zero in a loss of your own.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     return step >= 0
 

@@ -74,6 +74,11 @@ class Program:
         self.steps_alone = jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
         self.mixes_in_training = any(layer.mixes_batch or layer.activity_regularizer for layer in layers)
         self.mixes_in_testing = any(layer.mixes_batch_always or layer.activity_regularizer for layer in layers)
+        self.may_have_loss = objective is not None and (
+            any(output.loss for output in objective.outputs)
+            or any(weight.regularizer for weight in self.trained.values())
+            or any(layer.activity_regularizer or _may_add_loss(layer) for layer in layers)
+        )
         self.can_pad = objective is None or objective.is_by_example
         self._pure = _Pure(model.forward(), self.handles, self.trained, objective, self.optimizer, frozen)
         self._eager = eager
@@ -211,12 +216,7 @@ class _Pure:
             updated = self.forward(values, batch.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, batch.targets, batch.weights, updated.mask, batch.rows)
             if not (each or updated.losses or any(weight.regularizer for weight in self.trained.values())):
-                raise ValueError(
-                    errors.explain(
-                        "There is no loss to train on: compile was given none, and no layer adds one.",
-                        "Call model.compile(optimizer=…, loss=…).",
-                    )
-                )
+                raise no_loss()
             total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
             measured = (total, each, updated.outputs, updated.mask)
             return self.optimizer.scale_loss(total), (measured, self.by_path(updated.values))
@@ -294,6 +294,21 @@ class _Pure:
         is_first = (numbered < 0) & ~jnp.isfinite(total)
         logs["first_bad_step"] = jnp.where(is_first, jnp.asarray(number, jnp.int32), numbered)
         return logs
+
+
+def no_loss() -> ValueError:
+    """Returns the error for a model of which nothing can be minimised."""
+    return ValueError(
+        errors.explain(
+            "There is no loss to train on: compile was given none, and no layer adds one.",
+            "Call model.compile(optimizer=…, loss=…).",
+        )
+    )
+
+
+def _may_add_loss(layer: Layer) -> bool:
+    """Whether a layer is one of the user's own, whose losses are known only when it runs."""
+    return layer.has_keras_call or not type(layer).__module__.startswith("plait.")
 
 
 def start_logs(objective: Objective) -> dict[str, Any]:

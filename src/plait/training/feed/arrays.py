@@ -107,6 +107,22 @@ def read(
     return Arrays(inputs, found, weights, examples)
 
 
+def check_is_whole(x: Any) -> None:
+    """Makes sure that data are there as a whole.
+
+    Errors: TypeError for what gives them batch by batch.
+    """
+    is_array = any(hasattr(x, name) for name in ("__array__", "__array_interface__", "__dlpack__"))
+    is_whole = is_array or isinstance(x, Sequence | Mapping | SymbolicTensor) or not hasattr(x, "__getitem__")
+    if hasattr(x, "__next__") or not is_whole:
+        raise TypeError(
+            errors.explain(
+                f"Generators, and what else gives data batch by batch, are not taken yet: x is {errors.described(x)}.",
+                "Go over the batches yourself: for x, y in batches: model.train_on_batch(x, y).",
+            )
+        )
+
+
 def _input(given: Any, port: Port, made_at: errors.CallSite | None) -> Any:
     array = as_array(given, f'input "{port.name}"')
     shape = port.shape
@@ -168,6 +184,13 @@ def as_array(given: Any, name: str) -> Any:
     except ValueError as error:
         raise ValueError(errors.explain(f"The {name} cannot become an array: {error}.")) from error
     if array.dtype.kind not in "biuf" and array.dtype != jnp.bfloat16:
+        if array.size and all(isinstance(one, list | tuple | np.ndarray) for one in array.flat):
+            raise ValueError(
+                errors.explain(
+                    f"The {name} must be an array of numbers, got one of {len(array)} sequences.",
+                    "Make them equally long first: plait.utils.pad_sequences(…).",
+                )
+            )
         kind, remedy = _NO_NUMBERS.get(array.dtype.kind, (f"values of dtype {array.dtype}", None))
         found = f"{kind} such as {array.ravel()[:1].tolist()[0]!r}" if array.size else kind
         if array.ndim == 0:
