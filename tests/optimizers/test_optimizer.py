@@ -89,6 +89,8 @@ TRANSFORMATIONS = [
     optax.adam(0.1),
     optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(optax.linear_schedule(0.1, 0.0, 5), momentum=0.9)),
     optax.MultiSteps(optax.adamw(0.1), every_k_schedule=2).gradient_transformation(),
+    optax.MultiSteps(optax.adamw(0.1), every_k_schedule=2),
+    optax.contrib.sam(optax.sgd(0.1), optax.sgd(0.1)),
 ]
 
 
@@ -108,6 +110,25 @@ def test_an_optax_transformation_does_what_it_does_in_optax(transformation):
             ours, theirs = step_of_ours(*ours), step_of_optax(*theirs)
 
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), ours[0], theirs[0])
+
+
+def polyak_rule():
+    """Returns the step that would reach a loss of 0 at once on a line: value / |grad|²."""
+
+    def update(updates, state, params=None, *, value, grad):
+        norm = sum(jnp.sum(one**2) for one in jax.tree.leaves(grad))
+        return jax.tree.map(lambda one: -value / norm * one, updates), state
+
+    return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)
+
+
+def test_an_optax_transformation_is_told_the_loss_and_the_gradient_if_it_asks():
+    optimizer = optimizers.get(polyak_rule())
+    slopes = {"kernel": jnp.full((2, 2), 2.0), "bias": jnp.zeros(2)}
+
+    moved, _ = optimizer.update(slopes, optimizer.init(PARAMS), PARAMS, 1.0, value=jnp.float32(8.0))
+
+    np.testing.assert_allclose(moved["kernel"], PARAMS["kernel"] - 8.0 / 16 * 2)
 
 
 RATES = [
@@ -149,6 +170,7 @@ IDENTIFIERS = [
     ({"class_name": "adam", "config": {"learning_rate": 0.1}}, optimizers.Adam),
     ({"class_name": "Adam", "config": {"lr": 0.1, "decay": 0.0, "beta_1": 0.9}}, optimizers.Adam),
     (optax.sgd(0.1), optimizers.Optax),
+    (optax.MultiSteps(optax.sgd(0.1), 2), optimizers.Optax),
 ]
 
 
@@ -203,6 +225,12 @@ MESSAGES = [
         lambda: optimizers.Adam(ema_overwrite_frequency=0),
         ValueError,
         "an integer of 1 or more for ema_overwrite_frequency, got 0",
+    ),
+    (lambda: optimizers.get(optax.lbfgs()), TypeError, "needs value_fn, which a training step does not have"),
+    (
+        lambda: optimizers.get(optax.MultiSteps(optax.lbfgs(), 2)),
+        TypeError,
+        "needs value_fn, which a training step does not have",
     ),
     (set_rate_of_optax, TypeError, "The learning rate of an optax transformation is inside it"),
     (

@@ -307,6 +307,15 @@ CASES = [
         epochs=2,
     ),
     Case(
+        "epochs of half the data",
+        REGRESSION,
+        compiled(optimizer=sgd, loss="mse"),
+        X,
+        reals(2),
+        {"steps_per_epoch": 5},
+        epochs=4,
+    ),
+    Case(
         "an output without loss",
         two_into_three,
         compiled(optimizer=sgd, loss=["mse", None, "sparse_categorical_crossentropy"]),

@@ -180,6 +180,23 @@ def test_any_optax_transformation_can_be_the_optimizer():
         np.testing.assert_allclose(value, before - 0.1 * np.clip(slope, -0.5, 0.5), rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "transformation",
+    [
+        optax.polyak_sgd(),
+        optax.chain(optax.sgd(0.1), optax.contrib.reduce_on_plateau()),
+        optax.MultiSteps(optax.sgd(0.1), 2),
+    ],
+    ids=["polyak_sgd", "reduce_on_plateau", "MultiSteps"],
+)
+def test_a_transformation_that_takes_more_than_gradients_trains(transformation):
+    with jax.numpy_dtype_promotion("standard"):
+        model = linear_model(optimizer=transformation)
+        start = loss_of(model)
+        model.fit(X, Y, epochs=20, verbose=0)
+    assert loss_of(model) < start / 2
+
+
 def test_a_function_can_be_a_loss_and_a_metric():
     def worst(y_true, y_pred):
         return jax.numpy.max(jax.numpy.abs(y_true - y_pred))
@@ -213,6 +230,43 @@ def test_steps_per_epoch_may_go_over_the_data_several_times():
     assert counted == [0, 1, 2, 3, 4] * 2
 
 
+def seen_in_fit(**arguments):
+    """Returns the first example of each batch, by epoch: the gradient of the model's one weight is minus it."""
+    numbers = np.arange(70, dtype=np.float32)[:, None]
+    model = Model(inputs := Input((1,)), layers.Dense(1, use_bias=False, kernel_initializer="zeros")(inputs))
+    model.compile(optimizers.SGD(1.0), lambda y_true, y_pred: -y_pred[0, 0])
+    epochs = []
+
+    def note(step, logs):
+        epochs[-1].append(float(model.get_weights()[0][0, 0]))
+        model.set_weights([np.zeros((1, 1))])
+
+    notes = LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append([]), on_train_batch_end=note)
+    model.fit(numbers, numbers, batch_size=16, shuffle=False, verbose=0, callbacks=[notes], **arguments)
+    return epochs
+
+
+def test_an_epoch_of_fewer_steps_is_followed_by_one_that_goes_on_in_the_data():
+    # As in Keras, except that the second epoch, in which the data end, has all its steps.
+    assert seen_in_fit(steps_per_epoch=3, epochs=3) == [[0, 16, 32], [48, 64, 0], [16, 32, 48]]
+
+
+def test_an_epoch_of_more_steps_goes_over_the_data_again():
+    assert seen_in_fit(steps_per_epoch=7, epochs=2) == [[0, 16, 32, 48, 64, 0, 16], [32, 48, 64, 0, 16, 32, 48]]
+
+
+def test_the_word_of_keras_1_for_epochs_is_understood():
+    assert linear_model().fit(X, Y, nb_epoch=2, verbose=0).epoch == [0, 1]
+
+
+@pytest.mark.parametrize("arguments", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 2}])
+def test_no_epochs_train_nothing_and_give_an_empty_history(arguments):
+    model = linear_model()
+    before = model.get_weights()
+    assert model.fit(X, Y, verbose=0, **arguments).history == {}
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+
+
 def test_steps_can_run_uncompiled():
     compiled, eager = linear_model(), linear_model(run_eagerly=True)
     eager.set_weights(compiled.get_weights())
@@ -235,3 +289,50 @@ def test_early_stopping_brings_the_best_weights_back():
     history = model.fit(X, Y, epochs=20, verbose=0, callbacks=[stopping, keep]).history
     assert len(history["loss"]) < 20
     np.testing.assert_array_equal(model.get_weights()[0], best[int(np.argmin(history["loss"]))][0])
+
+
+def test_one_optimizer_trains_two_models_as_two_optimizers_would():
+    """The paths of both models are the same strings; momentum and the number of steps are each model's own."""
+
+    def pair(*optimizers_):
+        made = []
+        for optimizer in optimizers_:
+            model = Model(inputs := Input((4,)), layers.Dense(1, name="out")(layers.Dropout(0.5, name="drop")(inputs)))
+            model.compile(optimizer, "mse")
+            model.set_weights([np.ones((4, 1)), np.zeros(1)])
+            made.append(model)
+        return made
+
+    def trained_in_turn(first, second):
+        for _ in range(3):
+            first.train_on_batch(X, Y)
+            second.train_on_batch(X, -Y)
+        return first.get_weights() + second.get_weights()
+
+    shared = optimizers.Adam(0.1)
+    for one, other in zip(
+        trained_in_turn(*pair(shared, shared)),
+        trained_in_turn(*pair(optimizers.Adam(0.1), optimizers.Adam(0.1))),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_compiling_again_with_the_same_optimizer_goes_on_with_its_slots():
+    once, twice = (linear_model(optimizer=optimizers.Adam(0.1)) for _ in range(2))
+    twice.set_weights(once.get_weights())
+    for step in range(4):
+        if step == 2:
+            twice.compile(twice.optimizer, "mse")
+        once.train_on_batch(X, Y)
+        twice.train_on_batch(X, Y)
+    np.testing.assert_array_equal(once.get_weights()[0], twice.get_weights()[0])
+
+
+@pytest.mark.parametrize("transformation", [optax.contrib.prodigy(1.0), optax.contrib.dog()], ids=["prodigy", "dog"])
+def test_a_transformation_may_start_from_one_array_twice_or_from_the_weights_themselves(transformation):
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        model = linear_model(optimizer=transformation)
+        start = loss_of(model)
+        model.fit(X, Y, epochs=20, verbose=0)
+    assert loss_of(model) < start

@@ -64,6 +64,16 @@ def described(value: object) -> str:
     return repr(value)
 
 
+def place(error: Exception) -> None:
+    """Notes the user's line on an exception that does not say it, e.g. one from a loss of the user's own."""
+    # JAX's word on its own frames would stand between what Plait says.
+    notes = [note for note in getattr(error, "__notes__", []) if "JAX has removed its internal frames" not in note]
+    if hasattr(error, "__notes__"):
+        error.__notes__ = notes
+    if not any("Called at " in said for said in (str(error), *notes)) and (site := call_site()):
+        error.add_note(f"  Called at {site}.")
+
+
 def counted(number: int, noun: str) -> str:
     """Returns `1 output` or `2 outputs`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

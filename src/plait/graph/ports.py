@@ -26,6 +26,13 @@ def of(structure: Any) -> list[Port]:
     return [Port(name, leaf.shape, leaf.dtype) for name, leaf in zip(names.deduplicated(given), leaves, strict=True)]
 
 
+def of_specs(structure: Any, stem: str) -> list[Port]:
+    """Returns one port per Spec: named by the keys where there are dicts, else counted, `output_1`, `output_2`, …"""
+    leaves = nest.flatten(structure)
+    given = nest.paths(structure) if _has_keys(structure) else [f"{stem}_{n + 1}" for n in range(len(leaves))]
+    return [Port(name, leaf.shape, leaf.dtype) for name, leaf in zip(given, leaves, strict=True)]
+
+
 def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[Any]:
     """Returns the leaves of what a user gives, in the order of the ports.
 
@@ -37,7 +44,7 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
     valid = [port.name for port in ports]
     if isinstance(given, dict):
         for name in valid:
-            _check_is_one(given.get(name), name, what)
+            check_is_one(given.get(name), name, what)
         flat = dict(zip(nest.paths(given), nest.flatten(given), strict=True))
         missing = [name for name in valid if name not in flat]
         surplus = [name for name in flat if name not in valid]
@@ -53,7 +60,7 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
         return [flat[name] for name in valid]
     leaves = nest.flatten(given) if isinstance(given, list | tuple) else [given]
     if len(ports) == 1:
-        _check_is_one(given, valid[0], what)
+        check_is_one(given, valid[0], what)
     if len(leaves) != len(ports):
         raise ValueError(
             errors.explain(
@@ -93,18 +100,45 @@ def _fits(shape: Shape, wanted: Shape) -> bool:
     )
 
 
-def _check_is_one(given: Any, name: str, what: str) -> None:
-    """Errors: ValueError for a list of Python's numbers: how deep it is to be read, nothing says."""
+def check_is_one(given: Any, name: str, what: str) -> None:
+    """Makes sure that what is given for one array can be one.
+
+    Errors: ValueError for a list of Python's numbers: how deep it is to be read, nothing says.
+    """
     if not isinstance(given, list | tuple):
         return
-    leaves = nest.flatten(given)
-    if leaves and all(isinstance(leaf, int | float | str) and not isinstance(leaf, bool) for leaf in leaves):
+    leaves, kind = nest.flatten(given), type(given).__name__
+    lengths = _unequal_lengths(given)
+    if lengths:
         raise ValueError(
             errors.explain(
-                f'The {what} are a {type(given).__name__} of Python values where "{name}" takes one array.',
-                "Write np.array(…) around it.",
+                f'The {what} are a {kind} of sequences of {" and ".join(lengths)} elements where "{name}" takes one '
+                "array.",
+                "Make them equally long first: plait.utils.pad_sequences(…).",
             )
         )
+    if leaves and all(isinstance(leaf, int | float | str) and not isinstance(leaf, bool) for leaf in leaves):
+        is_text = any(isinstance(leaf, str) for leaf in leaves)
+        raise ValueError(
+            errors.explain(
+                f'The {what} are a {kind} of Python values where "{name}" takes one array.',
+                "Turn text into numbers first: words or labels into ids, and these into an array."
+                if is_text
+                else "Write np.array(…) around it.",
+            )
+        )
+
+
+def _unequal_lengths(given: list[Any] | tuple[Any, ...]) -> list[str]:
+    """Returns the first two lengths that differ among sequences of numbers, if some do."""
+    lengths = list(dict.fromkeys(map(_length, given)))
+    return [] if None in lengths or len(lengths) < 2 else [str(length) for length in lengths[:2]]
+
+
+def _length(one: Any) -> int | None:
+    if isinstance(one, list | tuple):
+        return None if any(isinstance(element, list | tuple) for element in one) else len(one)
+    return len(one) if getattr(one, "ndim", None) == 1 else None
 
 
 def _has_keys(structure: Any) -> bool:

@@ -26,6 +26,8 @@ class Masking(Layer):
     mask_value: Any = 0.0
 
     supports_masking = True
+    # Its outputs hold the inputs' numbers, and 0.
+    keeps_values = True
     input_spec = InputSpec(min_ndim=2)
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:

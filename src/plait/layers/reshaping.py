@@ -31,7 +31,7 @@ class Flatten(Layer):
 
     data_format: str | None = None
 
-    keeps_dtype = True
+    keeps_dtype = keeps_values = True
     input_spec = InputSpec(min_ndim=1)
 
     def check(self) -> None:
@@ -62,7 +62,7 @@ class Reshape(Layer):
 
     target_shape: Sequence[int]
 
-    keeps_dtype = True
+    keeps_dtype = keeps_values = True
     input_spec = InputSpec(min_ndim=1)
 
     def check(self) -> None:
@@ -108,7 +108,7 @@ class Permute(Layer):
 
     dims: Sequence[int]
 
-    keeps_dtype = True
+    keeps_dtype = keeps_values = True
 
     def check(self) -> None:
         """Checks the order."""
@@ -142,7 +142,7 @@ class RepeatVector(Layer):
 
     n: int
 
-    keeps_dtype = True
+    keeps_dtype = keeps_values = True
     input_spec = InputSpec(ndim=2)
 
     def check(self) -> None:

@@ -14,7 +14,7 @@ from plait.core import errors, names, nest, policy, registry
 from plait.losses import arrays
 
 Reduction = Literal["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none"] | None
-TargetKind = Literal["like_outputs", "class_ids", "one_hot", "any"]
+TargetKind = Literal["like_outputs", "class_ids", "one_hot", "unknown", "any"]
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -86,7 +86,8 @@ class Loss(registry.Described):
 
     keras_module = "keras.losses"
 
-    #: What the targets are: of the shape of the outputs, ids of classes, one-hot (or soft) classes, or what one likes.
+    #: What the targets are: of the shape of the outputs, ids of classes, one-hot (or soft) classes, what a function
+    #: takes (they are not to be broadcast then), or what one likes.
     target_kind: ClassVar[TargetKind] = "any"
 
     def __init__(
@@ -112,7 +113,14 @@ class Loss(registry.Described):
         """Returns the loss of a batch, reduced; see `reduce` for the arguments."""
         y_pred = nest.walk(self._cast, y_pred)
         y_true = nest.walk(jnp.asarray if self.target_kind == "class_ids" else self._cast, y_true)
-        values = jnp.asarray(self.call(y_true, y_pred)).astype(self.dtype)
+        values = self.call(y_true, y_pred)
+        if values is None:
+            raise TypeError(
+                errors.explain(
+                    f'The loss "{self.name}" returned None; it needs to return one number per sample, or one for all.'
+                )
+            )
+        values = jnp.asarray(values).astype(self.dtype)
         counted = self.counted(y_true, y_pred)
         if counted is not None:
             mask = _all(values.shape, mask, counted)
@@ -168,6 +176,8 @@ class FunctionLoss(Loss):
 
     Args: fn: what computes the values; further arguments by name are handed to it.
     """
+
+    target_kind: ClassVar[TargetKind] = "unknown"
 
     def __init__(
         self,

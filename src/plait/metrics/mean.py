@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import nest, registry
+from plait.core import errors, nest, registry
 from plait.losses import arrays
 from plait.metrics.metric import Metric, State
 
@@ -94,7 +94,14 @@ class FunctionMetric(Mean):
 
     def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:  # type: ignore[override]
         """Returns the state with one more batch counted."""
-        values = jnp.asarray(self.fn(y_true, y_pred, **self.arguments)).astype(jnp.float32)
+        values = self.fn(y_true, y_pred, **self.arguments)
+        if values is None:
+            raise TypeError(
+                errors.explain(
+                    f'The metric "{self.name}" returned None; it needs to return one number per sample, or one for all.'
+                )
+            )
+        values = jnp.asarray(values).astype(jnp.float32)
         if values.ndim == 0:
             count = _samples(y_pred, weight)
             return {"total": state["total"] + values * count, "count": state["count"] + count}

@@ -23,6 +23,9 @@ from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
+from plait.models import signature
+from plait.models.entry import entry
+from plait.models.signature import Signature
 from plait.reports import summary
 from plait.training import loop
 from plait.training.compiled import Compiled
@@ -51,6 +54,7 @@ class Model(Layer):
         inputs = kwargs.pop("input", inputs)
         outputs = kwargs.pop("output", outputs)
         self._graph: Graph | None = None
+        self._signature: Signature | None = None
         self.compiled: Compiled | None = None
         self.stop_training = False
         self.predict_program: Any = None
@@ -96,6 +100,28 @@ class Model(Layer):
             )
         return self._graph
 
+    @property
+    def computation(self) -> Graph | Signature:
+        """What it computes by; another object once that has changed. A `call` has no graph, but a signature.
+
+        Errors: ValueError if the shapes of the inputs are not known yet.
+        """
+        if not self._has_call:
+            return self.graph
+        if self._signature is None:
+            raise ValueError(
+                errors.explain(
+                    f"What {self} takes and gives is not known yet: it computes by a `call` of its own.",
+                    "fit, evaluate and predict find out from their data.",
+                )
+            )
+        return self._signature
+
+    @property
+    def knows_its_ports(self) -> bool:
+        """Whether it is known what the model takes and gives."""
+        return self._signature is not None if self._has_call else self.built
+
     # ------------------------------------------------------------------------------------------ as a layer
 
     @property
@@ -120,6 +146,7 @@ class Model(Layer):
         taken = [ports.taken(array, port) for array, port in self._arranged(inputs)]
         return self.graph.run(values, taken, ctx, masks)
 
+    @entry
     def _compute(self, inputs: Any, arguments: dict[str, Any]) -> Any:
         """Computes now; outside of any transformation of JAX's, by the compiled program that predicts."""
         if self._has_call:
@@ -131,6 +158,8 @@ class Model(Layer):
         if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
             return super()._compute(inputs, arguments)
         arrays = [jnp.asarray(feed.input_array(array, port)) for array, port in given]
+        if jax.default_backend() == "cpu":  # elsewhere the values would have to come back from the device
+            feed.check_values(self, arrays)
         return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
 
     def _arranged(self, inputs: Any) -> list[tuple[Any, ports.Port]]:
@@ -199,14 +228,30 @@ class Model(Layer):
         return nest.walk(lambda tensor: tensor.shape, structure) if what.endswith("shape") else structure
 
     @property
+    def input_structure(self) -> Any:
+        """The inputs, as symbolic tensors or Specs, in the structure they are given in."""
+        found = self.computation
+        return found.inputs if isinstance(found, Signature) else found.input_structure
+
+    @property
+    def output_structure(self) -> Any:
+        """The outputs, as symbolic tensors or Specs, in the structure they come in."""
+        found = self.computation
+        return found.outputs if isinstance(found, Signature) else found.output_structure
+
+    @property
     def input_ports(self) -> list[ports.Port]:
         """Name, shape and dtype of each input."""
+        if self._has_call:
+            return ports.of_specs(self.input_structure, "input")
         structure = nest.walk(lambda tensor: self.graph.entries[tensor].tensor, self.graph.input_structure)
         return ports.of(structure)
 
     @property
     def output_ports(self) -> list[ports.Port]:
         """Name, shape and dtype of each output."""
+        if self._has_call:
+            return ports.of_specs(self.output_structure, "output")
         return ports.of(self.graph.output_structure)
 
     @property
@@ -274,7 +319,10 @@ class Model(Layer):
 
     def forward(self) -> Callable[..., Updated]:
         """Returns the graph as a pure function (values, flat inputs, ctx) -> Updated with flat outputs and masks."""
-        graph = self.graph
+        found = self.computation
+        if isinstance(found, Signature):
+            return signature.forward(self, found)
+        graph = found
 
         def run(values: Mapping[Weight, Any], inputs: list[Any], ctx: Context) -> Updated:
             updated = graph.run(values, inputs, ctx)
@@ -284,7 +332,17 @@ class Model(Layer):
 
     def build_for(self, x: Any) -> None:
         """Builds a model whose inputs are known only now; one with a graph is built already."""
+        if not self._has_call:
+            return
+        specs = signature.specs_of(x)
+        if self._signature is not None and self._signature.inputs == specs:
+            return
+        self.prepare(specs, {}, errors.call_site())
+        self._signature = Signature(specs, self.compute_output_spec(specs))
+        if self.compiled:
+            self.compiled.forget()
 
+    @entry
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -333,6 +391,7 @@ class Model(Layer):
         """The names of what evaluate returns, in its order."""
         return loop.metrics_names(self)
 
+    @entry
     def fit(
         self,
         x: Any = None,
@@ -356,18 +415,23 @@ class Model(Layer):
 
         Shapes: x, y (samples, …) each: an array, or a list or dict of them for several inputs or outputs.
         Args:   batch_size: examples per step; 32 if not given.
-                epochs: the epoch to stop after, counted from 1; training starts after `initial_epoch`.
+                epochs: the epoch to stop after, counted from 1; training starts after `initial_epoch`. 0 trains
+                    nothing.
                 verbose: 0 silent, 1 a progress bar, 2 one line per epoch; "auto" chooses 1.
                 callbacks: a list of Callbacks.
                 validation_split: the last fraction of the data, kept from training and evaluated after each epoch.
                 validation_data: (x, y) or (x, y, sample_weight) to evaluate after each epoch.
-                shuffle: whether each epoch takes the examples in another order.
+                shuffle: whether each pass over the data takes the examples in another order; "batch" puts whole
+                    batches in another order.
                 class_weight: a factor per class, as a dict, or a dict of these by output name.
                 sample_weight: a factor per example (or per step in time), one for all outputs or one per output.
-                steps_per_epoch, validation_steps: the number of batches in place of all there are.
+                steps_per_epoch: the number of batches of an epoch in place of all there are. The next epoch goes on
+                    with the batch after the last one, so that all data are trained on; where they end, the next pass
+                    over them begins, also within an epoch.
+                validation_steps: the number of batches to validate on, the first ones, in place of all there are.
                 validation_batch_size: batch_size if not given.
                 validation_freq: how many epochs from one validation to the next, or a list of epochs.
-        Errors: RuntimeError before compile; ValueError for data that do not fit the model, before anything is changed.
+        Errors: ValueError before compile, and for data that do not fit the model, before anything is changed.
         """
         return loop.fit(
             self, x, y, batch_size, epochs, CallbackList(callbacks, self, verbose), validation_split, validation_data,
@@ -375,6 +439,7 @@ class Model(Layer):
             validation_batch_size, validation_freq,
         )  # fmt: skip
 
+    @entry
     def evaluate(
         self,
         x: Any = None,
@@ -394,6 +459,7 @@ class Model(Layer):
             self, x, y, batch_size, sample_weight, steps, self._callbacks(callbacks, verbose), return_dict
         )
 
+    @entry
     def predict(
         self,
         x: Any,
@@ -411,16 +477,19 @@ class Model(Layer):
     def _callbacks(self, callbacks: Any, verbose: int | str) -> CallbackList:
         return CallbackList(callbacks, self, verbose, with_history=False)
 
+    @entry
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Makes one training step on all of these data, and returns loss and metrics as evaluate does."""
         return loop.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
+    @entry
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Returns loss and metrics on these data, taken as one batch."""
         return loop.test_on_batch(self, x, y, sample_weight, return_dict)
 
+    @entry
     def predict_on_batch(self, x: Any) -> Any:
         """Returns the outputs for these inputs, taken as one batch."""
         return loop.predict_on_batch(self, x)

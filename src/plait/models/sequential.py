@@ -148,7 +148,7 @@ class Sequential(Model):
             last = self._called_on(entry)
         self._entry, self._last, self.shape_source = entry, last, source
         if self.compiled is not None:
-            self.compiled.forget_graph()
+            self.compiled.forget()
         self._changed()
 
     def _called_on(self, tensors: Any) -> Any:

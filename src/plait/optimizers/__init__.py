@@ -55,7 +55,7 @@ def get(identifier: Like) -> Optimizer:
     """
     if isinstance(identifier, Optimizer):
         return identifier
-    if isinstance(identifier, optax.GradientTransformation):
+    if not isinstance(identifier, type) and hasattr(identifier, "init") and hasattr(identifier, "update"):
         return Optax(identifier)
     if isinstance(identifier, dict) and (cls := _TABLE.get(str(identifier.get("class_name")).lower())):
         return cls.from_config(identifier["config"])

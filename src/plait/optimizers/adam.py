@@ -46,7 +46,7 @@ class Adam(Optimizer):
         def init(params: Any) -> Moments:
             return Moments(_zeros(params), _zeros(params), _zeros(params) if self.amsgrad else None)
 
-        def update(grads: Any, state: Moments, params: Any = None, *, learning_rate: Any, step: Any) -> Any:
+        def update(grads: Any, state: Moments, params: Any = None, *, learning_rate: Any, step: Any, **_: Any) -> Any:
             m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
             v = optax.tree.update_moment(grads, state.velocity, self.beta_2, 2)
             v_hat = jax.tree.map(jnp.maximum, state.velocity_hat, v) if self.amsgrad else None
@@ -93,7 +93,7 @@ class Adamax(Optimizer):
         def init(params: Any) -> Moments:
             return Moments(_zeros(params), _zeros(params))
 
-        def update(grads: Any, state: Moments, params: Any = None, *, learning_rate: Any, step: Any) -> Any:
+        def update(grads: Any, state: Moments, params: Any = None, *, learning_rate: Any, step: Any, **_: Any) -> Any:
             m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
             u = jax.tree.map(lambda u, g: jnp.maximum(self.beta_2 * u, jnp.abs(g)), state.velocity, grads)
             alpha = learning_rate / (1 - self.beta_1**step)
@@ -133,7 +133,9 @@ class Nadam(Optimizer):
         def init(params: Any) -> NadamState:
             return NadamState(_zeros(params), _zeros(params), jnp.ones((), jnp.float32))
 
-        def update(grads: Any, state: NadamState, params: Any = None, *, learning_rate: Any, step: Any) -> Any:
+        def update(
+            grads: Any, state: NadamState, params: Any = None, *, learning_rate: Any, step: Any, **_: Any
+        ) -> Any:
             m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
             v = optax.tree.update_moment(grads, state.velocity, self.beta_2, 2)
             u = self.beta_1 * (1 - 0.5 * 0.96**step)

@@ -113,7 +113,8 @@ class Optimizer(registry.Described):
     def rule(self) -> optax.GradientTransformationExtraArgs:
         """Returns the rule: an optax transformation from gradients to what is added to the weights.
 
-        Its update is told the `learning_rate` and the number of this `step` from 1, both float32 scalars.
+        Its update is told the `learning_rate` and the number of this `step` from 1, both float32 scalars, and the
+        loss as `value`.
         """
         raise NotImplementedError(f"{type(self).__name__} needs a method rule() that returns an optax transformation.")
 
@@ -133,6 +134,7 @@ class Optimizer(registry.Described):
         params: Params,
         learning_rate: Any,
         constrain: Callable[[Params], Params] = _unconstrained,
+        value: Any = None,
     ) -> tuple[Params, Slots]:
         """Returns the weights and the slots after one step.
 
@@ -140,6 +142,7 @@ class Optimizer(registry.Described):
 
         Args: learning_rate: the number for this step, see `current_learning_rate`.
               constrain: what the weights are put through at the end.
+              value: the loss, for a rule that goes by it.
         """
         learning_rate = jnp.asarray(learning_rate, jnp.float32)
         updates_before = slots.steps // (self.gradient_accumulation_steps or 1)
@@ -148,7 +151,7 @@ class Optimizer(registry.Described):
             grads = jax.tree.map(lambda grad: grad / self.loss_scale_factor, grads)
 
         def apply(grads: Params) -> tuple[Params, Any]:
-            return self._apply(grads, slots.rule, params, learning_rate, step)
+            return self._apply(grads, slots.rule, params, learning_rate=learning_rate, step=step, value=value)
 
         if self.gradient_accumulation_steps is None:
             (new_params, rule), accumulated = apply(grads), None
@@ -160,7 +163,7 @@ class Optimizer(registry.Described):
         return constrain(new_params), Slots(slots.steps + 1, rule, average, accumulated)
 
     def _apply(
-        self, grads: Params, state: Any, params: Params, learning_rate: jax.Array, step: jax.Array
+        self, grads: Params, state: Any, params: Params, *, learning_rate: jax.Array, step: jax.Array, value: Any
     ) -> tuple[Params, Any]:
         grads = self._clipped(grads)
         if self.weight_decay is not None:
@@ -168,7 +171,7 @@ class Optimizer(registry.Described):
             params = {
                 path: weight - _times(rate, weight) if self._decays(path) else weight for path, weight in params.items()
             }
-        updates, state = self.rule().update(grads, state, params, learning_rate=learning_rate, step=step)
+        updates, state = self.rule().update(grads, state, params, learning_rate=learning_rate, step=step, value=value)
         return optax.apply_updates(params, updates), state
 
     def _accumulate(

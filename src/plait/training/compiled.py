@@ -9,12 +9,14 @@ from plait.graph import walks
 from plait.graph.layer import Layer
 from plait.training.objective import Objective, look_up
 from plait.training.program import Program
+from plait.training.slots import KeptSlots
 
 
 class Compiled:
     """Optimizer, objective, and which layers were frozen when `compile` was called.
 
-    Args:   model: the model; only looked at, not kept.
+    Args:   model: the model; only looked at, not kept. Where it is compiled again with the same optimizer, training
+                goes on with the slots there are.
             The others as for `Model.compile`.
     """
 
@@ -34,6 +36,8 @@ class Compiled:
                 errors.explain(f'steps_per_execution is "auto" or a positive integer, got {steps_per_execution!r}.')
             )
         self.optimizer = optimizer
+        before = model.compiled
+        self.slots = before.slots if before and before.optimizer is optimizer else KeptSlots(optimizer)
         self.arguments = {
             "loss": loss,
             "loss_weights": loss_weights,
@@ -46,7 +50,7 @@ class Compiled:
         self.root_is_frozen = not model.trainable
         self._objective: Objective | None = None
         self._programs: dict[Any, Program] = {}
-        if model.built:
+        if model.knows_its_ports:
             self.objective_of(model)
         else:
             look_up(loss, metrics, weighted_metrics)
@@ -63,14 +67,13 @@ class Compiled:
             objective = Objective(model.output_ports, *self.arguments.values())
             objective.settle(target_shapes)
             self._programs[target_shapes] = Program(
-                model, objective, self.optimizer, self.frozen, self.root_is_frozen, self.run_eagerly
+                model, objective, self.slots, self.frozen, self.root_is_frozen, self.run_eagerly
             )
         return self._programs[target_shapes]
 
-    def forget_graph(self) -> None:
-        """Lets objective and programs be made again, of a graph drawn anew with the same layers."""
-        self._objective = None
-        self._programs.clear()
+    def forget(self) -> None:
+        """Drops what was made for outputs that are other ones now."""
+        self._objective, self._programs = None, {}
 
     def is_stale(self, model: Layer) -> bool:
         """Whether a layer was frozen or thawed since `compile`."""

@@ -17,7 +17,7 @@ from plait.core import errors, nest, seeds
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
-from plait.training.program import Program, start_logs
+from plait.training.program import Program, no_loss, start_logs
 
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
@@ -43,7 +43,8 @@ def fit(
     validation_freq: int | list[int],
 ) -> Any:
     """Trains a model; arguments as for `Model.fit`, except for the callbacks, which come as one CallbackList."""
-    _check_counts(epochs=epochs, steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
+    _check_counts(at_least=0, epochs=epochs, initial_epoch=initial_epoch)
+    _check_counts(steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
                   validation_batch_size=validation_batch_size,
                   validation_freq=None if isinstance(validation_freq, list | tuple) else validation_freq)  # fmt: skip
     compiled = _compiled(model, "fit", x)
@@ -58,13 +59,15 @@ def fit(
         # The same examples without their class weights: these are for training.
         whole = data if class_weight is None else arrays.read(model, objective, x, y, sample_weight)
         data, held_out = _split(data, whole, validation_split)
+    if not isinstance(shuffle, bool | np.bool_) and shuffle != "batch":
+        raise ValueError(errors.explain(f'shuffle must be True, False or "batch", got {shuffle!r}.'))
     batch = _checked_batch(batch_size, data.examples, steps_per_epoch)
-    program = compiled.program_for(model, _target_shapes(data))
+    program = _learner(compiled, model, data)
     if compiled.is_stale(model):
         warnings.warn(
             f"Layers of {model} were frozen or thawed since compile(), which has no effect until it is compiled again.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     run = _Run(program, data, batch, compiled.steps_per_execution, for_training=True)
     steps = run.steps if steps_per_epoch is None else steps_per_epoch
@@ -136,14 +139,14 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     pieces.append(_fetched(*ahead))
     callbacks.on_predict_end({})
     joined = [piece[0] if len(piece) == 1 else np.concatenate(piece) for piece in zip(*pieces, strict=True)]
-    return nest.pack(model.output, joined)
+    return nest.pack(model.output_structure, joined)
 
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
     """Makes one step; arguments as for `Model.train_on_batch`."""
     compiled = _compiled(model, "train_on_batch", x)
     data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight, class_weight)
-    program = compiled.program_for(model, _target_shapes(data))
+    program = _learner(compiled, model, data)
     logs = start_logs(program.objective)  # type: ignore[arg-type]
     order = np.arange(data.examples, dtype=np.int32)
     logs, _ = program.train(
@@ -169,7 +172,7 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     _build_for(model, x)
     program = predictor(model)
     outputs = program.predict(arrays.read(model, None, x).inputs)
-    return nest.pack(model.output, [np.array(output) for output in outputs])
+    return nest.pack(model.output_structure, [np.array(output) for output in outputs])
 
 
 def metrics_names(model: Any) -> list[str]:
@@ -179,8 +182,8 @@ def metrics_names(model: Any) -> list[str]:
 
 def predictor(model: Any) -> Program:
     """Returns the program that predicts, which needs no compile(); made once and kept by the model."""
-    if model.predict_program is None or model.predict_program[0] is not model.graph:
-        model.predict_program = (model.graph, Program(model, None, None, frozenset()))
+    if model.predict_program is None or model.predict_program[0] is not model.computation:
+        model.predict_program = (model.computation, Program(model, None, None, frozenset()))
     return model.predict_program[1]
 
 
@@ -203,6 +206,9 @@ class _Run:
         # own; where a layer mixes the examples of a batch that would change the numbers, and it runs at its true size.
         self.padded = bool(partial) and not mixes and program.can_pad
         self.whole_steps = self.steps if self.padded or not partial else self.steps - 1
+        # Where the pass over the data under way has come to: an epoch of another length goes on there.
+        self.order: Any = None
+        self.at = self.steps
         self.seconds_per_step: float | None = None
         self.has_compiled = False
         self.has_reported = False
@@ -210,14 +216,18 @@ class _Run:
     def train(
         self, steps: int, seed: int, shuffle: Any, callbacks: Any, interrupts: _Interrupts, epoch: int
     ) -> dict[str, float]:
-        """Makes the steps of one epoch, going over the data again if there are fewer, and returns the logs."""
+        """Makes the steps of one epoch, from where the last one stopped in the data, and returns the logs."""
         program, done, logs = self.program, 0, start_logs(self.program.objective)  # type: ignore[arg-type]
-        while done < steps:
-            order = jax.device_put(self.data.order(self.batch, shuffle, seed, int(program.slots().steps)))
-            for start, stop, batch in self._dispatches(min(self.steps, steps - done), callbacks.wants_batches):
-                for step in range(start, stop) if callbacks.wants_batches else ():
-                    callbacks.on_train_batch_begin(done + step)
-                arguments = self._arguments(order, start, stop, batch)
+        while done < steps and not callbacks.stop_training:
+            if self.at == self.steps:
+                self.at, turn = 0, int(program.slots().steps)
+                self.order = jax.device_put(self.data.order(self.batch, shuffle, seed, turn))
+            end = min(self.steps, self.at + steps - done)
+            for start, stop, batch in self._dispatches(self.at, end, callbacks.wants_batches):
+                made = range(done, done + stop - start)
+                for step in made if callbacks.wants_batches else ():
+                    callbacks.on_train_batch_begin(step)
+                arguments = self._arguments(self.order, start, stop, batch)
                 with self._timed(stop - start):
                     logs, ticket = program.train(logs, self.placed, *arguments, seed, self.padded)
                     jax.block_until_ready(ticket)
@@ -225,23 +235,21 @@ class _Run:
                 def read(logs: Any = logs) -> dict[str, float]:
                     return program.results(logs)
 
-                for step in range(start, stop) if callbacks.wants_batches else ():
-                    callbacks.on_train_batch_end(done + step, read())
-                callbacks.on_progress(done + stop, steps, read)
+                self.at, done = stop, made.stop
+                for step in made if callbacks.wants_batches else ():
+                    callbacks.on_train_batch_end(step, read())
+                callbacks.on_progress(done, steps, read)
                 interrupts.check()
                 if callbacks.stop_training:
                     break
             self.has_reported = self.has_reported or _report_bad_step(logs, epoch)
-            done += self.steps
-            if callbacks.stop_training:
-                break
         return program.results(logs)
 
     def test(self, steps: int, callbacks: Any) -> dict[str, float]:
         """Measures the batches, and returns the logs."""
         program, logs = self.program, start_logs(self.program.objective)  # type: ignore[arg-type]
         order = jax.device_put(self.data.order(self.batch, False, 0, 0))
-        for start, stop, batch in self._dispatches(steps, callbacks.wants_test_batches):
+        for start, stop, batch in self._dispatches(0, steps, callbacks.wants_test_batches):
             for step in range(start, stop) if callbacks.wants_test_batches else ():
                 callbacks.on_test_batch_begin(step)
             with self._timed(stop - start):
@@ -262,14 +270,14 @@ class _Run:
             return order[start * self.batch : start * self.batch + batch], 0, 1, batch, batch
         return order, start, stop, batch, self.data.examples
 
-    def _dispatches(self, steps: int, one_by_one: bool) -> Iterator[tuple[int, int, int]]:
+    def _dispatches(self, start: int, end: int, one_by_one: bool) -> Iterator[tuple[int, int, int]]:
         """Yields first step, end and batch size of each dispatch."""
-        whole, start = min(steps, self.whole_steps), 0
+        whole = min(end, self.whole_steps)
         while start < whole:
             stop = start + (1 if one_by_one or self.program.steps_alone else min(self._length(), whole - start))
             yield start, stop, self.batch
             start = stop
-        if steps > whole:
+        if end > whole:
             yield whole, whole + 1, self.data.examples - whole * self.batch
 
     def _length(self) -> int:
@@ -346,19 +354,28 @@ class _Interrupts:
 
 
 def _build_for(model: Any, x: Any) -> None:
+    arrays.check_is_whole(x)
     if x is not None:
         model.build_for(x)
 
 
 def _compiled(model: Any, wanted: str, x: Any) -> Compiled:
     if model.compiled is None:
-        raise RuntimeError(
+        raise ValueError(
             errors.explain(
                 f"{model} cannot {wanted} before it is compiled.", "Call model.compile(optimizer=…, loss=…) first."
             )
         )
     _build_for(model, x)
     return model.compiled
+
+
+def _learner(compiled: Compiled, model: Any, data: Arrays) -> Program:
+    """Returns the program to train with, unless it is clear that there is nothing to minimise."""
+    program = compiled.program_for(model, _target_shapes(data))
+    if not program.may_have_loss:
+        raise no_loss()
+    return program
 
 
 def _checked_batch(batch_size: int | None, examples: int, steps: int | None) -> int:
@@ -368,11 +385,12 @@ def _checked_batch(batch_size: int | None, examples: int, steps: int | None) -> 
     return int(batch_size)
 
 
-def _check_counts(**counts: Any) -> None:
+def _check_counts(at_least: int = 1, **counts: Any) -> None:
     for name, count in counts.items():
         is_integer = isinstance(count, int | np.integer) and not isinstance(count, bool)
-        if count is not None and not (is_integer and count >= 1):
-            raise ValueError(errors.explain(f"{name} must be a positive integer, got {count!r}."))
+        if count is not None and not (is_integer and count >= at_least):
+            wanted = "a positive integer" if at_least == 1 else f"an integer of {at_least} or more"
+            raise ValueError(errors.explain(f"{name} must be {wanted}, got {count!r}."))
 
 
 def _build_for_validation(model: Any, given: Any) -> None:
@@ -399,11 +417,12 @@ def _in_validation_data() -> Iterator[None]:
 
 
 def _split(data: Arrays, whole: Arrays, fraction: float) -> tuple[Arrays, Arrays]:
-    if not 0 < fraction < 1:
+    if not (isinstance(fraction, float | int | np.number) and 0 < fraction < 1):
+        is_percent = isinstance(fraction, float | int) and 1 < fraction < 100
         raise ValueError(
             errors.explain(
-                f"validation_split is a fraction between 0 and 1, got {fraction}.",
-                f"For {fraction} percent: validation_split={fraction / 100}." if 1 < fraction < 100 else None,
+                f"validation_split is a fraction between 0 and 1, got {fraction!r}.",
+                f"For {fraction} percent: validation_split={fraction / 100}." if is_percent else None,
             )
         )
     at = int(np.floor(data.examples * (1.0 - fraction)))
@@ -435,7 +454,7 @@ def _report_bad_step(logs: Any, epoch: int) -> bool:
             "Look for NaN in the data, a learning rate that is too high, "
             "or a log or division by zero in a loss of your own.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     return step >= 0
 

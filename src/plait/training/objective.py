@@ -45,6 +45,8 @@ class OutputObjective:
     loss: losses.Loss | None
     loss_weight: float
     measured: list[Measured] = field(default_factory=list)
+    # By shape, whether the loss broadcasts such targets: found by tracing it once.
+    broadcasts: dict[Any, bool] = field(default_factory=dict)
 
     @property
     def needs_target(self) -> bool:
@@ -66,12 +68,14 @@ class Objective:
         names = [port.name for port in ports]
         given = _per_output(loss, names, "loss", complete=True)
         found = [_loss_of(one, port) for one, port in zip(given, ports, strict=True)]
-        words = [factor for factor in nest.flatten(loss_weights) if isinstance(factor, str)]
-        if words:
+        factors = [factor for factor in nest.flatten(loss_weights) if factor is not None]
+        wrong = [factor for factor in factors if isinstance(factor, str) or not hasattr(factor, "__float__")]
+        if wrong:
+            words = [factor for factor in wrong if isinstance(factor, str)]
             raise ValueError(
                 errors.explain(
-                    f"loss_weights needs numbers, got {words[0]!r}.",
-                    f"Metrics are given by name: compile(…, metrics={words}).",
+                    f"loss_weights needs numbers, got {wrong[0]!r}.",
+                    f"Metrics are given by name: compile(…, metrics={words})." if words else None,
                 )
             )
         factors = _per_output(loss_weights, names, "loss_weights")

@@ -20,6 +20,7 @@ from plait.core.weight import Weight
 from plait.graph import walks
 from plait.graph.layer import Layer
 from plait.training.objective import Objective
+from plait.training.slots import KeptSlots
 
 
 class Data(NamedTuple):
@@ -44,6 +45,7 @@ class Program:
 
     Args: model: must be built; its handles and its graph are kept, the model itself is not.
           objective: settled for the targets to come; None for a program that only predicts.
+          slots: the optimizer's, which may be used by other programs of the model too; None likewise.
           frozen: the layers whose weights and running state do not change.
           root_is_frozen: whether the model as a whole is frozen.
           eager: runs steps uncompiled.
@@ -53,7 +55,7 @@ class Program:
         self,
         model: Any,
         objective: Objective | None,
-        optimizer: Any,
+        slots: KeptSlots | None,
         frozen: frozenset[Layer],
         root_is_frozen: bool = False,
         eager: bool = False,
@@ -65,14 +67,20 @@ class Program:
         remembered = walks.remembered_weights(model)
         self.remembered = {path: weight for path, weight in self.held.items() if weight in remembered}
         self.objective = objective
-        self.optimizer = optimizer
-        layers = [layer for layer in walks.layers_in(model) if layer is not model]
+        self._slots: Any = slots
+        self.optimizer: Any = slots.optimizer if slots else None
+        layers = [layer for layer in walks.layers_in(model) if layer is not model or layer.has_keras_call]
         # XLA's CPU compiler falls into slow code for some gradients inside a loop of steps.
         self.steps_alone = jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
         self.mixes_in_training = any(layer.mixes_batch or layer.activity_regularizer for layer in layers)
         self.mixes_in_testing = any(layer.mixes_batch_always or layer.activity_regularizer for layer in layers)
+        self.may_have_loss = objective is not None and (
+            any(output.loss for output in objective.outputs)
+            or any(weight.regularizer for weight in self.trained.values())
+            or any(layer.activity_regularizer or _may_add_loss(layer) for layer in layers)
+        )
         self.can_pad = objective is None or objective.is_by_example
-        self._pure = _Pure(model.forward(), self.handles, self.trained, objective, optimizer, frozen)
+        self._pure = _Pure(model.forward(), self.handles, self.trained, objective, self.optimizer, frozen)
         self._eager = eager
         pure = self._pure
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
@@ -82,12 +90,8 @@ class Program:
         self._results = jax.jit(objective.results) if objective else None
 
     def slots(self) -> Any:
-        """Returns the optimizer's slots, made now if it has none for these weights."""
-        slots, paths = getattr(self.optimizer, "slots", None), frozenset(self.trained)
-        if slots is None or self.optimizer.slot_paths != paths:
-            slots = self.optimizer.init({path: weight.peek() for path, weight in self.trained.items()})
-            self.optimizer.slot_paths = paths
-        return slots
+        """Returns the optimizer's slots, made now if there are none for these weights."""
+        return self._slots.of(self.trained)
 
     def train(
         self,
@@ -120,7 +124,7 @@ class Program:
             weight.put(trained[path])
         for path, weight in self.held.items():
             weight.put(held[path])
-        self.optimizer.slots = slots
+        self._slots.put(slots)
         return logs, ticket
 
     def test(
@@ -212,12 +216,7 @@ class _Pure:
             updated = self.forward(values, batch.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, batch.targets, batch.weights, updated.mask, batch.rows)
             if not (each or updated.losses or any(weight.regularizer for weight in self.trained.values())):
-                raise ValueError(
-                    errors.explain(
-                        "There is no loss to train on: compile was given none, and no layer adds one.",
-                        "Call model.compile(optimizer=…, loss=…).",
-                    )
-                )
+                raise no_loss()
             total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
             measured = (total, each, updated.outputs, updated.mask)
             return self.optimizer.scale_loss(total), (measured, self.by_path(updated.values))
@@ -225,7 +224,7 @@ class _Pure:
         grads, (measured, changed) = jax.grad(minimised, has_aux=True)(trained)
         if self.optimizer.has_schedule:
             rate = self.optimizer.current_learning_rate(number)
-        trained, slots = self.optimizer.update(grads, slots, trained, rate, self.constrained)
+        trained, slots = self.optimizer.update(grads, slots, trained, rate, self.constrained, measured[0])
         held = {path: changed.get(path, array).astype(array.dtype) for path, array in held.items()}
         trained = {path: changed.get(path, array).astype(array.dtype) for path, array in trained.items()}
         logs = self.counted(logs, measured, batch, number)
@@ -295,6 +294,21 @@ class _Pure:
         is_first = (numbered < 0) & ~jnp.isfinite(total)
         logs["first_bad_step"] = jnp.where(is_first, jnp.asarray(number, jnp.int32), numbered)
         return logs
+
+
+def no_loss() -> ValueError:
+    """Returns the error for a model of which nothing can be minimised."""
+    return ValueError(
+        errors.explain(
+            "There is no loss to train on: compile was given none, and no layer adds one.",
+            "Call model.compile(optimizer=…, loss=…).",
+        )
+    )
+
+
+def _may_add_loss(layer: Layer) -> bool:
+    """Whether a layer is one of the user's own, whose losses are known only when it runs."""
+    return layer.has_keras_call or not type(layer).__module__.startswith("plait.")
 
 
 def start_logs(objective: Objective) -> dict[str, Any]:

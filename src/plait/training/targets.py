@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors
@@ -84,12 +86,56 @@ def _of_ids(target: Any, output: OutputObjective) -> Problem:
     return None, None
 
 
+def _of_a_function(target: Any, output: OutputObjective) -> Problem:
+    """Targets of any shape that the function does not broadcast against the outputs."""
+    wanted, got = output.port.shape, target.shape
+    if fits(got, wanted) or not _is_broadcast(target, output):
+        return None, None
+    return (
+        f"it has shape {got}, and would be broadcast against the output of shape {wanted}",
+        "Give it the shape of the output. A loss that means to take targets of another shape is a class derived from "
+        "plait.losses.Loss: it is given them as they are.",
+    )
+
+
+def _is_broadcast(target: Any, output: OutputObjective) -> bool:
+    wanted, got = output.port.shape, target.shape
+    if len(got) == len(wanted):
+        # A column of ids is no column of values.
+        is_id = got[-1] == 1 and target.dtype.kind in "iu" and not ids.out_of_range(np.asarray(target), wanted[-1] or 1)
+        pairs = list(zip(got[1:], wanted[1:], strict=True))
+        return not is_id and all(b is None or a == b or 1 in (a, b) for a, b in pairs)
+    key = got[1:], target.dtype.name
+    if key not in output.broadcasts:
+        output.broadcasts[key] = _broadcasts(output.loss, got[1:], wanted[1:], target.dtype)
+    return output.broadcasts[key]
+
+
+def _broadcasts(loss: Any, target: tuple[int, ...], wanted: Shape, dtype: Any) -> bool:
+    """Whether the loss broadcasts targets of another rank, seen at sizes that no other axis has by chance."""
+    batch, unknown = 7919, 6007
+    outputs = (batch, *(unknown if size is None else size for size in wanted))
+    try:
+        np.broadcast_shapes((batch, *target), outputs)
+    except ValueError:
+        pass
+    else:
+        return True
+    try:
+        jax.eval_shape(loss, jax.ShapeDtypeStruct((batch, *target), dtype), jax.ShapeDtypeStruct(outputs, jnp.float32))
+    except (TypeError, ValueError) as error:
+        return any(words in str(error) for words in ("ncompatible shapes", "rank promotion", "broadcast"))
+    except Exception:  # what else is wrong with it, training says
+        return False
+    return False
+
+
 _ONE_CLASS = (
     "the output has one unit, and one class of one is always right",
     'For yes or no: Dense(1, activation="sigmoid") and binary_crossentropy. For n classes: n units and softmax.',
 )
 
-_CHECKS = {"like_outputs": _of_values, "one_hot": _of_classes, "class_ids": _of_ids}
+_CHECKS = {"like_outputs": _of_values, "one_hot": _of_classes, "class_ids": _of_ids, "unknown": _of_a_function}
 
 
 def fits(got: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import errors, seeds
+from plait.core import errors, nest, seeds
+from plait.core.context import Context
 from plait.functional import ids
 from plait.graph import ports
+from plait.graph.graph import Graph
+from plait.graph.layer import Layer
+from plait.graph.node import Node
+from plait.graph.operators import Operation
 from plait.graph.ports import Port
 from plait.graph.tensor import SymbolicTensor
 from plait.training import targets
@@ -78,13 +84,11 @@ def read(
     if x is None:
         raise ValueError(errors.explain("There are no inputs: x is None.", "Give arrays: x, and y for training."))
     in_ports = model.input_ports
-    given = ports.arrange(x, model.input, in_ports, "inputs")
-    sites = [tensor.node.site for tensor in model.inputs]
+    given = ports.arrange(x, model.input_structure, in_ports, "inputs")
+    tensors = nest.flatten(model.input_structure)
+    sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
     inputs = [input_array(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
-    for position, layer in _readers(model):
-        problem = layer.problem_with(inputs[position])
-        if problem:
-            raise ValueError(errors.explain(f'The input "{in_ports[position].name}" does not suit {layer}: {problem}'))
+    check_values(model, inputs)
     found: list[Any] = []
     weights: list[Any] = []
     if objective is not None:
@@ -101,6 +105,22 @@ def read(
     if examples == 0:
         raise ValueError(errors.explain(f"The data are empty: {next(iter(counts))} has 0 samples."))
     return Arrays(inputs, found, weights, examples)
+
+
+def check_is_whole(x: Any) -> None:
+    """Makes sure that data are there as a whole.
+
+    Errors: TypeError for what gives them batch by batch.
+    """
+    is_array = any(hasattr(x, name) for name in ("__array__", "__array_interface__", "__dlpack__"))
+    is_whole = is_array or isinstance(x, Sequence | Mapping | SymbolicTensor) or not hasattr(x, "__getitem__")
+    if hasattr(x, "__next__") or not is_whole:
+        raise TypeError(
+            errors.explain(
+                f"Generators, and what else gives data batch by batch, are not taken yet: x is {errors.described(x)}.",
+                "Go over the batches yourself: for x, y in batches: model.train_on_batch(x, y).",
+            )
+        )
 
 
 def input_array(given: Any, port: Port, made_at: errors.CallSite | None = None) -> Any:
@@ -160,6 +180,13 @@ def as_array(given: Any, name: str) -> Any:
     except ValueError as error:
         raise ValueError(errors.explain(f"The {name} cannot become an array: {error}.")) from error
     if array.dtype.kind not in "biuf" and array.dtype != jnp.bfloat16:
+        if array.size and all(isinstance(one, list | tuple | np.ndarray) for one in array.flat):
+            raise ValueError(
+                errors.explain(
+                    f"The {name} must be an array of numbers, got one of {len(array)} sequences.",
+                    "Make them equally long first: plait.utils.pad_sequences(…).",
+                )
+            )
         kind, remedy = _NO_NUMBERS.get(array.dtype.kind, (f"values of dtype {array.dtype}", None))
         found = f"{kind} such as {array.ravel()[:1].tolist()[0]!r}" if array.size else kind
         if array.ndim == 0:
@@ -171,21 +198,70 @@ def as_array(given: Any, name: str) -> Any:
     return array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
 
 
-def _readers(model: Any) -> Iterator[tuple[int, Any]]:
-    """Yields the layers that read an input directly, also inside models that do, with the position of the input."""
-    graph = model.graph
-    positions = {tensor: position for position, tensor in enumerate(graph.inputs)}
+def check_values(model: Any, inputs: list[Any]) -> None:
+    """Asks the layers that read an input, as it is or arranged otherwise, whether its values suit them.
+
+    Errors: ValueError that names the input, the layer and the value.
+    """
+    if model.has_keras_call:  # what its `call` does with them is not known
+        return
+    entries = [
+        _Followed(port.name, partial(np.asarray, array)) for port, array in zip(model.input_ports, inputs, strict=True)
+    ]
+    for followed, layer in _readers(model.graph, entries):
+        if type(layer).problem_with is Layer.problem_with:
+            continue
+        try:
+            array = followed.read()
+        except Exception:  # what cannot be arranged as a whole, e.g. a reshape for one batch size
+            continue
+        problem = layer.problem_with(array)
+        if problem:
+            raise ValueError(errors.explain(f'The input "{followed.name}" does not suit {layer}: {problem}'))
+
+
+class _Followed(NamedTuple):
+    """The values of an input on their way through layers that change none of them: its name, and how to get them."""
+
+    name: str
+    read: Callable[[], Any]
+
+
+# Functions of plait.ops whose outputs hold no numbers that their one array does not.
+_ARRANGING = frozenset(
+    ["broadcast_to", "cast", "expand_dims", "flip", "get_item", "moveaxis", "ravel", "repeat", "reshape", "roll",
+     "split", "squeeze", "stop_gradient", "swapaxes", "tile", "transpose", "unstack"]
+)  # fmt: skip
+
+
+def _readers(graph: Graph, entries: Sequence[_Followed | None]) -> Iterator[tuple[_Followed, Layer]]:
+    """Yields the layers that read an input, also inside models that do, with what they read."""
+    known = {tensor: entry for tensor, entry in zip(graph.inputs, entries, strict=True) if entry}
     for node in graph.nodes:
-        for tensor in node.parents:
-            if tensor not in positions:
-                continue
-            if not hasattr(node.layer, "graph"):
-                yield positions[tensor], node.layer
-                continue
-            inner = ports.arrange(node.inputs, node.layer.input, node.layer.input_ports, "inputs")
-            for position, layer in _readers(node.layer):
-                if inner[position] == tensor:
-                    yield positions[tensor], layer
+        layer: Any = node.layer
+        read = [known[tensor] for tensor in node.parents if tensor in known]
+        if read and hasattr(type(layer), "graph") and not layer.has_keras_call:
+            inner = ports.arrange(node.inputs, layer.graph.input_structure, layer.input_ports, "inputs")
+            yield from _readers(layer.graph, [known.get(tensor) for tensor in inner])
+        elif len(read) == len(node.parents) == 1 and _keeps_values(layer):
+            for index in range(len(node.outputs)):
+                known[node.tensor(index)] = _Followed(read[0].name, partial(_arranged, node, index, read[0].read))
+        else:
+            yield from ((one, layer) for one in read)
+
+
+def _keeps_values(layer: Any) -> bool:
+    return layer.function in _ARRANGING if isinstance(layer, Operation) else getattr(layer, "keeps_values", False)
+
+
+def _arranged(node: Node, index: int, read: Callable[[], Any]) -> Any:
+    array = read()
+
+    def given(leaf: Any) -> Any:
+        return array if isinstance(leaf, SymbolicTensor) else leaf
+
+    outputs = node.layer.apply({}, nest.walk(given, node.inputs), Context(), **nest.walk(given, node.arguments))
+    return np.asarray(nest.flatten(outputs)[index])
 
 
 def _targets(model: Any, objective: Objective, y: Any) -> list[Any]:
@@ -202,7 +278,7 @@ def _targets(model: Any, objective: Objective, y: Any) -> list[Any]:
         )
     if isinstance(y, dict):  # an output without loss and metrics needs no target
         y = {**{output.port.name: None for output in outputs if not output.needs_target}, **y}
-    given = ports.arrange(y, model.output, model.output_ports, "targets")
+    given = ports.arrange(y, model.output_structure, model.output_ports, "targets")
     return [
         targets.checked(as_array(array, f'target "{output.port.name}"'), output) if output.needs_target else None
         for array, output in zip(given, outputs, strict=True)

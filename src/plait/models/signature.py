@@ -1,0 +1,56 @@
+"""What a model that computes by a `call` of its own, and has no graph, takes and gives."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plait.core import nest
+from plait.core.context import Context
+from plait.core.updated import Updated
+from plait.core.weight import Weight
+from plait.graph import adapter, ports
+from plait.graph.layer import Layer
+from plait.graph.shapes import Spec
+from plait.training.feed import arrays
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The Specs of the inputs and the outputs, in their structures."""
+
+    inputs: Any
+    outputs: Any
+
+
+def specs_of(x: Any) -> Any:
+    """Returns the Specs of data, for any number of samples.
+
+    Errors: TypeError or ValueError for what are no arrays of numbers.
+    """
+    ports.check_is_one(x, "x", "inputs")
+
+    def spec(leaf: Any) -> Spec:
+        array = arrays.as_array(leaf, "input")
+        return Spec((None, *array.shape[1:]), array.dtype.name)
+
+    return nest.walk(spec, x)
+
+
+def forward(model: Layer, signature: Signature) -> Callable[..., Updated]:
+    """Returns the call as a pure function (values, flat inputs, ctx) -> Updated with flat outputs and masks."""
+    # A program that held its model would keep it alive after its last user.
+    reference = weakref.ref(model)
+
+    def run(values: Mapping[Weight, Any], inputs: list[Any], ctx: Context) -> Updated:
+        called: Any = reference()
+        given = nest.pack(signature.inputs, inputs)
+        updated = called.run(values, given, ctx, {})
+        outputs = nest.flatten(updated.outputs)
+        masks = nest.flatten(adapter.mask_after(called, updated, given, ctx))
+        masks = masks if len(masks) == len(outputs) else masks[:1] * len(outputs)
+        return Updated(outputs, updated.values, updated.losses, masks)
+
+    return run

@@ -1,0 +1,40 @@
+"""The slots of an optimizer for the weights of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from plait.core.weight import Weight
+
+
+class KeptSlots:
+    """Keeps the slots of one model from dispatch to dispatch; an optimizer may train several models."""
+
+    def __init__(self, optimizer: Any) -> None:
+        self.optimizer = optimizer
+        self._slots: Any = None
+        self._trained: Mapping[str, Weight] = {}
+
+    def of(self, trained: Mapping[str, Weight]) -> Any:
+        """Returns the slots for these handles by path, made now if those kept are for others."""
+        if self._slots is None or self._trained != trained:
+            self._trained = dict(trained)
+            self._slots = _fresh(self.optimizer, {path: weight.peek() for path, weight in trained.items()})
+        return self._slots
+
+    def put(self, slots: Any) -> None:
+        """Takes the slots a program made."""
+        self._slots = slots
+
+
+def _fresh(optimizer: Any, params: dict[str, Any]) -> Any:
+    leaves, structure = jax.tree.flatten(optimizer.init(params))
+    # An optax transformation may give one array twice, or a weight's own; each can be donated but once. One by one, so
+    # that only one array is there twice at a time.
+    for position, leaf in enumerate(leaves):
+        leaves[position] = jnp.array(leaf, copy=True)
+    return jax.tree.unflatten(structure, leaves)
