@@ -5,6 +5,7 @@ import pytest
 import plait
 from plait import Input, Model, layers
 from plait import backend as K
+from plait.optimizers import SGD
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]], "float32")
 Y = np.array([[0.5, 3.0, 1.0], [-1.5, 0.5, -0.75]], "float32")
@@ -124,6 +125,7 @@ OTHERS = {
     "int_shape": (lambda: K.int_shape(CUBE), (2, 3, 4)),
     "count_params": (lambda: K.count_params(CUBE), 24),
     "mean of all": (lambda: K.mean(X), X.mean()),
+    "dtypes": (lambda: [K.dtype(x) == "float32" for x in (X, jax.numpy.ones(2), 0.5, SGD().lr)], [True] * 4),
     "ndim": (lambda: K.ndim(CUBE), 3),
     "ones": (lambda: K.ones((2, 3)), np.ones((2, 3))),
     "random_binomial": (lambda: np.unique(K.random_binomial((50,), p=0.5)), [0, 1]),

@@ -23,7 +23,6 @@ from plait.config import (
     set_image_data_format,
 )
 from plait.core import errors
-from plait.core.weight import Weight
 from plait.functional import merging
 from plait.graph import operators
 from plait.graph.tensor import SymbolicTensor, is_symbolic
@@ -184,7 +183,9 @@ def ndim(x: Any) -> int:
 
 
 def dtype(x: Any) -> str:
-    return x.dtype if isinstance(x, SymbolicTensor) else jnp.dtype(x.dtype).name
+    if isinstance(x, SymbolicTensor):
+        return x.dtype
+    return jnp.dtype(x.dtype if hasattr(x, "dtype") else jnp.result_type(x)).name
 
 
 def count_params(x: Any) -> int:
@@ -346,36 +347,42 @@ def is_keras_tensor(x: Any) -> bool:
 
 
 def eval(x: Any) -> Any:
-    """Returns the numbers, as a NumPy array; a Python number stays one.
+    """Returns the numbers, as a NumPy array; a Python number, such as a learning rate, stays one.
 
     Errors: TypeError for a symbolic tensor, which has none.
     """
-    return x if isinstance(x, int | float) else np.asarray(x)
+    if isinstance(x, float):
+        return float(x)
+    return x if isinstance(x, int) else np.asarray(x)
 
 
 get_value = eval
 
 
-def set_value(x: Weight, value: Any) -> None:
-    """Sets a weight.
+def set_value(x: Any, value: Any) -> None:
+    """Sets a weight, or the learning rate read from an optimizer.
 
-    Errors: TypeError for anything else, such as the number that an optimizer's learning rate is.
+    Errors: TypeError for anything else.
     """
-    if not hasattr(x, "assign"):
-        raise TypeError(
-            errors.explain(
-                f"set_value sets a weight, got {x!r}, which cannot change.",
-                "For the learning rate, write: model.optimizer.learning_rate = 0.001",
-            )
-        )
-    x.assign(value)
+    _assignable(x, "set_value").assign(value)
 
 
 def batch_get_value(tensors: Sequence[Any]) -> list[Any]:
     return [get_value(tensor) for tensor in tensors]
 
 
-def batch_set_value(tuples: Sequence[tuple[Weight, Any]]) -> None:
+def _assignable(x: Any, who: str) -> Any:
+    if not hasattr(x, "assign"):
+        raise TypeError(
+            errors.explain(
+                f"{who} sets a weight, got {errors.described(x)}, which cannot change.",
+                "For the learning rate, write: model.optimizer.learning_rate = 0.001",
+            )
+        )
+    return x
+
+
+def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
     """Sets each weight to its value."""
     for weight, value in tuples:
         set_value(weight, value)
