@@ -70,15 +70,22 @@ def counted(number: int, noun: str) -> str:
 
 
 def nearest(name: object, valid: Iterable[str]) -> str:
-    """Returns ` Did you mean "relu"?`, or an empty string when nothing valid is close."""
+    """Returns ` Did you mean "relu"?`, or an empty string when nothing valid is likely to be meant."""
     given = str(name).lower()
     lowered = {str(candidate).lower(): str(candidate) for candidate in valid}
-    close = difflib.get_close_matches(given, lowered, n=5, cutoff=0.6)
 
     def is_slip(candidate: str) -> bool:
         """Whether letters were swapped, or a word was left out: likelier than what only looks alike."""
         return sorted(candidate) == sorted(given) or set(given.split("_")) <= set(candidate.split("_"))
 
+    def looks_alike(candidate: str) -> bool:
+        """Whether all letters but one, or of a long name one in five, are there in their order."""
+        matcher = difflib.SequenceMatcher(None, given, candidate)
+        longest = max(len(given), len(candidate))
+        return longest - sum(block.size for block in matcher.get_matching_blocks()) <= max(1, longest // 5)
+
+    similar = difflib.get_close_matches(given, lowered, n=5, cutoff=0.6)
+    close = [candidate for candidate in similar if is_slip(candidate) or looks_alike(candidate)]
     return f' Did you mean "{lowered[max(close, key=is_slip)]}"?' if close else ""
 
 
