@@ -101,6 +101,10 @@ max_norm = MaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
 min_max_norm = MinMaxNorm
+# As Keras 1 and 2 also spell them.
+maxnorm = MaxNorm
+nonneg = NonNeg
+unitnorm = UnitNorm
 
 _TABLE = {
     spelling: cls
