@@ -89,6 +89,7 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
 
 # What scripts ask for and Plait leaves out on purpose, with the way out.
 _LEFT_OUT = {
+    "keras.Variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
     "keras.datasets": "Plait downloads nothing. Load the arrays yourself, for example with numpy.load, or take a small "
     "set from scikit-learn: sklearn.datasets.load_digits().",
     "keras.applications": "Plait downloads nothing, and these models are their downloaded weights.",

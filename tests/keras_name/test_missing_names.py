@@ -37,6 +37,7 @@ MISSING = [
         AttributeError,
         "Plait has no keras.backend.gradients.\n  Called at <string>:1.\n  Write the loss",
     ),
+    ("import keras; keras.Variable(0.0)", AttributeError, "with self.add_weight(shape, initializer)"),
     ("from keras.backend import set_session", ImportError, "There is no session, and nothing to set up"),
     ("import keras.backend as K; K.set_learning_phase(0)", AttributeError, "model(x, training=True)"),
     ("import keras.backend as K; K.random_normal_variable((2, 3), 0, 1)", AttributeError, "K.random_normal(shape"),

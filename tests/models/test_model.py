@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from plait import Input, Model, Sequential, layers
+from plait import Input, Model, Sequential, layers, metrics
 from plait.models import clone_model, model_from_json
 
 
@@ -153,3 +153,42 @@ def test_inputs_of_any_structure_reach_the_tensor_they_are_meant_for(inputs, giv
     model = Model(inputs(a, b), a - 2 * b)
     np.testing.assert_allclose(model.predict(given(*DATA), verbose=0), DATA[0] - 2 * DATA[1], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(model(given(*DATA)), DATA[0] - 2 * DATA[1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "kind"),
+    [
+        ("mse", 1, metrics.BinaryAccuracy),
+        ("categorical_crossentropy", 3, metrics.CategoricalAccuracy),
+        ("sparse_categorical_crossentropy", 3, metrics.SparseCategoricalAccuracy),
+    ],
+)
+def test_the_metrics_of_a_model_are_objects_in_the_order_of_their_names(loss, units, kind):
+    mine = metrics.MeanAbsoluteError(name="mine")
+    model = Sequential([Input((3,)), layers.Dense(units)])
+    assert model.metrics == []
+
+    model.compile("sgd", loss, metrics=["accuracy", mine])
+
+    assert [metric.name for metric in model.metrics] == model.metrics_names[1:]
+    assert (type(model.metrics[0]), model.metrics[1]) == (kind, mine)
+    assert model.metrics == model.metrics
+
+
+def test_resetting_the_metrics_empties_them():
+    mine = metrics.MeanAbsoluteError()
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[mine])
+    mine.update_state([[1.0]], [[3.0]])
+
+    model.reset_metrics()
+
+    assert float(mine.result()) == 0
+
+
+def test_a_method_that_keras_took_away_is_not_there_and_says_what_to_write():
+    model = Sequential([Input((3,)), layers.Dense(1)], name="m")
+
+    assert not hasattr(model, "predict_proba")
+    with pytest.raises(AttributeError, match=r'Sequential "m" has no method predict_classes\.(.|\n)*argmax\(axis=-1\)'):
+        model.predict_classes(DATA[0])
