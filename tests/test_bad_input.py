@@ -236,6 +236,11 @@ def concatenating_unequal_shapes():
     layers.Concatenate(name="join")([Input((4, 2)), Input((5, 2))])
 
 
+@case(ValueError, 'Concatenate "join" joins inputs along axis 3, got one that has axes 0 to 2: shape (None, 4, 2).')
+def concatenating_along_an_axis_that_is_not_there():
+    layers.Concatenate(axis=3, name="join")([Input((4, 2)), Input((4, 2))])
+
+
 @case(ValueError, 'Concatenate "join"', "(None, 4)")
 def concatenating_one_tensor():
     layers.Concatenate(name="join")(Input((4,)))
@@ -344,14 +349,18 @@ def reshaping_to_another_number_of_elements():
 # ------------------------------------------------------------------------------------------ names of things
 
 
-@case(ValueError, "Unknown activation 'rleu'.", 'Did you mean "relu"?')
+@case(ValueError, "Dense \"hidden\" cannot take this activation: unknown activation 'rleu'.", 'Did you mean "relu"?')
 def an_unknown_activation():
-    layers.Dense(2, activation="rleu")
+    layers.Dense(2, activation="rleu", name="hidden")
 
 
-@case(ValueError, "Unknown initializer 'glorot_unifrom'.", 'Did you mean "glorot_uniform"?')
+@case(
+    ValueError,
+    "Dense \"hidden\" cannot take this kernel_initializer: unknown initializer 'glorot_unifrom'.",
+    'Did you mean "glorot_uniform"?',
+)
 def an_unknown_initializer():
-    layers.Dense(2, kernel_initializer="glorot_unifrom")
+    layers.Dense(2, kernel_initializer="glorot_unifrom", name="hidden")
 
 
 @case(
@@ -374,9 +383,12 @@ def an_unknown_metric(model):
     model.compile("adam", "mse", metrics=["acuracy"])
 
 
-@case(TypeError, "Expected the name of an activation or the activation itself, got 3.")
+@case(
+    TypeError,
+    'Dense "hidden" cannot take this activation: expected the name of an activation or the activation itself, got 3.',
+)
 def a_number_for_an_activation():
-    layers.Dense(2, 3)
+    layers.Dense(2, 3, name="hidden")
 
 
 @case(ValueError, "A layer's name is a string without \"/\", got 'block/head'.")
@@ -702,6 +714,29 @@ def predicting_a_wrong_feature_count(model):
 @case(ValueError, 'The input "photo" needs shape (None, 4), got (4,).', "x[None]", model=classifier)
 def predicting_one_example(model):
     model.predict(X[0])
+
+
+def of_any_length(layer):
+    return of_one_process(lambda: (Sequential([Input((None, 4)), layer, layers.GlobalMaxPooling1D()]), None, None))
+
+
+@case(
+    ValueError,
+    'MaxPooling1D "p" needs inputs as long as its window, 9 or more on axis 1, got 5: shape (2, 5, 4).',
+    "smaller window",
+    model=of_any_length(layers.MaxPooling1D(9, name="p")),
+)
+def predicting_what_is_shorter_than_a_window(model):
+    model.predict(np.zeros((2, 5, 4), np.float32))
+
+
+@case(
+    ValueError,
+    'Conv1D "c" needs inputs as long as its window, 7 or more on axis 1, got 5',
+    model=of_any_length(layers.Conv1D(2, 4, dilation_rate=2, name="c")),
+)
+def predicting_what_is_shorter_than_a_kernel(model):
+    model.predict(np.zeros((2, 5, 4), np.float32))
 
 
 @case(
