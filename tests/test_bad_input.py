@@ -12,7 +12,20 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from plait import Input, Layer, Model, Sequential, activations, callbacks, layers, ops, optimizers
+from plait import (
+    Input,
+    Layer,
+    Model,
+    Sequential,
+    activations,
+    callbacks,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    ops,
+    optimizers,
+)
 
 X = np.linspace(-1, 1, 32, dtype=np.float32).reshape(8, 4)
 IDS = np.arange(8) % 3
@@ -656,6 +669,35 @@ def loss_weights_of_the_wrong_length(model):
 )
 def metrics_in_the_place_of_loss_weights(model):
     model.compile("sgd", "mse", ["accuracy"])
+
+
+@case(
+    TypeError,
+    'Adam has no argument "learning_rte". Did you mean "learning_rate"?',
+    "Its arguments: learning_rate, beta_1",
+)
+def a_misspelt_argument_of_an_optimizer():
+    optimizers.Adam(learning_rte=0.1)
+
+
+@case(TypeError, 'RandomNormal has no argument "stdev". Did you mean "stddev"?', "Its arguments: mean, stddev, seed.")
+def an_argument_that_an_initializer_does_not_have():
+    initializers.RandomNormal(stdev=0.1)
+
+
+@case(TypeError, 'Zeros has no argument "seed".', "It has none.")
+def an_argument_where_there_is_none():
+    initializers.Zeros(seed=1)
+
+
+@case(TypeError, 'Huber has no argument "dleta". Did you mean "delta"?')
+def a_misspelt_argument_of_a_loss():
+    losses.Huber(dleta=2.0)
+
+
+@case(TypeError, 'AUC has no argument "num_threshold". Did you mean "num_thresholds"?')
+def a_misspelt_argument_of_a_metric():
+    metrics.AUC(num_threshold=10)
 
 
 @case(ValueError, 'steps_per_execution is "auto" or a positive integer, got 0.', model=not_compiled)

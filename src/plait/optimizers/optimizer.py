@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import optax
 from optax import projections
 
-from plait.core import errors, names, registry
+from plait.core import arguments, errors, names, registry
 from plait.optimizers.learning_rate import Assignable, Rate
 
 Params: TypeAlias = dict[str, jax.Array]
@@ -40,7 +40,7 @@ def _unconstrained(params: Params) -> Params:
 
 
 @dataclass(eq=False)
-class Optimizer(registry.Described):
+class Optimizer(arguments.Checked, registry.Described):
     """Holds hyperparameters; all its methods are pure, and the arrays are the caller's.
 
     Args:   learning_rate: a number, which may be set or assigned at any time without compiling anew; a schedule or
