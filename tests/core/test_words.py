@@ -97,6 +97,8 @@ def test_a_policy_names_what_is_computed_in_and_what_is_kept(name, compute, keep
         ("sise", ["size", "place"], "size"),
         ("sparse_crossentropy", ["sparse_categorical_crossentropy"], "sparse_categorical_crossentropy"),
         ("binary_cross_entropy", ["binary_crossentropy"], "binary_crossentropy"),
+        ("val_accuracy", ["loss", "val_acc"], "val_acc"),
+        ("std", ["mean", "stddev"], "stddev"),
         ("BatchNormalisation", ["BatchNormalization"], "BatchNormalization"),
         ("LayerNormalization", ["normalization", "BatchNormalization"], None),
         ("in_train_phase", ["transpose", "print_tensor"], None),

@@ -78,6 +78,12 @@ def nearest(name: object, valid: Iterable[str]) -> str:
         """Whether letters were swapped, or a word was left out: likelier than what only looks alike."""
         return sorted(candidate) == sorted(given) or set(given.split("_")) <= set(candidate.split("_"))
 
+    def is_shorter_or_longer(candidate: str) -> bool:
+        """Whether the words are the same but for their ends: `val_accuracy` and `val_acc`."""
+        words, others = given.split("_"), candidate.split("_")
+        pairs = zip(words, others, strict=False)
+        return len(words) == len(others) and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
+
     def looks_alike(candidate: str) -> bool:
         """Whether all letters but one, or of a long name one in five, are there in their order."""
         matcher = difflib.SequenceMatcher(None, given, candidate)
@@ -85,7 +91,8 @@ def nearest(name: object, valid: Iterable[str]) -> str:
         return longest - sum(block.size for block in matcher.get_matching_blocks()) <= max(1, longest // 5)
 
     similar = difflib.get_close_matches(given, lowered, n=5, cutoff=0.6)
-    close = [candidate for candidate in similar if is_slip(candidate) or looks_alike(candidate)]
+    likely = (is_slip, is_shorter_or_longer, looks_alike)
+    close = [candidate for candidate in similar if any(test(candidate) for test in likely)]
     return f' Did you mean "{lowered[max(close, key=is_slip)]}"?' if close else ""
 
 
