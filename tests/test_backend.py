@@ -5,6 +5,7 @@ import pytest
 import plait
 from plait import Input, Model, layers
 from plait import backend as K
+from plait.optimizers import SGD
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]], "float32")
 Y = np.array([[0.5, 3.0, 1.0], [-1.5, 0.5, -0.75]], "float32")
@@ -12,6 +13,16 @@ P = np.array([[0.2, 0.3, 0.5], [0.7, 0.2, 0.1]], "float32")
 ONE_HOT = np.array([[0, 1, 0], [1, 0, 0]], "float32")
 CUBE = np.arange(24, dtype="float32").reshape(2, 3, 4)
 OTHER_CUBE = np.cos(CUBE).astype("float32")
+IMAGE = np.sin(np.arange(2 * 4 * 5 * 3, dtype="float32")).reshape(2, 4, 5, 3)
+KERNEL = np.cos(np.arange(2 * 2 * 3 * 4, dtype="float32")).reshape(2, 2, 3, 4)
+# (batch, rows, columns, channels, *window)
+WINDOWS = np.lib.stride_tricks.sliding_window_view(IMAGE, (2, 2), (1, 2))
+
+
+def running_sums(x, states):
+    total, start = states
+    return x + total + start, [x + total]
+
 
 # What is called, on which arrays, and what NumPy gives for it.
 CASES = {
@@ -24,14 +35,28 @@ CASES = {
         lambda x, y: K.batch_dot(x, K.permute_dimensions(y, (0, 2, 1))), [CUBE, OTHER_CUBE],
         np.einsum("bij,bkj->bik", CUBE, OTHER_CUBE)),
     "batch_flatten": (lambda x: K.batch_flatten(x), [CUBE], CUBE.reshape(2, 12)),
+    "bias_add": (lambda x: K.bias_add(x, X[0]), [IMAGE], IMAGE + X[0]),
+    "bias_add to channels_first": (
+        lambda x: K.bias_add(x, X[0], data_format="channels_first"), [IMAGE.transpose(0, 3, 1, 2)],
+        (IMAGE + X[0]).transpose(0, 3, 1, 2)),
     "binary_crossentropy": (
         lambda t, p: K.binary_crossentropy(target=t, output=p), [ONE_HOT, P],
         -(ONE_HOT * np.log(P) + (1 - ONE_HOT) * np.log(1 - P))),
     "cast": (lambda x: K.cast(x, "int32"), [X], X.astype("int32")),
+    "cast_to_floatx": (lambda i: K.cast_to_floatx(i), [np.array([[2, 0]])], np.array([[2.0, 0.0]])),
     "categorical_crossentropy": (
         lambda t, p: K.categorical_crossentropy(t, p), [ONE_HOT, P], -np.log([0.3, 0.7])),
     "clip": (lambda x: K.clip(x, min_value=-0.5, max_value=1), [X], X.clip(-0.5, 1)),
     "concatenate": (lambda x, y: K.concatenate([x, y]), [X, Y], np.concatenate([X, Y], -1)),
+    "conv1d": (
+        lambda x: K.conv1d(x, KERNEL[:1, 0], strides=2), [IMAGE[:, 0]], IMAGE[:, 0, ::2] @ KERNEL[0, 0]),
+    "conv2d": (lambda x: K.conv2d(x, KERNEL), [IMAGE], np.einsum("brcixy,xyio->brco", WINDOWS, KERNEL)),
+    "conv2d of channels_first": (
+        lambda x: K.conv2d(x, kernel=KERNEL, strides=(1, 2), data_format="channels_first"),
+        [IMAGE.transpose(0, 3, 1, 2)], np.einsum("brcixy,xyio->borc", WINDOWS[:, :, ::2], KERNEL)),
+    "conv3d": (
+        lambda x: K.conv3d(x, KERNEL[None]), [IMAGE[:, None]],
+        np.einsum("brcixy,xyio->brco", WINDOWS, KERNEL)[:, None]),
     "cos": (lambda x: K.cos(x), [X], np.cos(X)),
     "cumprod": (lambda x: K.cumprod(x, axis=1), [X], X.cumprod(1)),
     "cumsum": (lambda x: K.cumsum(x, axis=1), [X], X.cumsum(1)),
@@ -45,12 +70,18 @@ CASES = {
     "greater": (lambda x, y: K.greater(x, y), [X, Y], X > Y),
     "greater_equal": (lambda x, y: K.greater_equal(x, y), [X, Y], X >= Y),
     "hard_sigmoid": (lambda x: K.hard_sigmoid(x), [X], np.clip(X / 6 + 0.5, 0, 1)),
+    "identity": (lambda x: K.identity(x), [X], X),
+    "in_test_phase": (lambda x, y: K.in_test_phase(x, lambda: y), [X, Y], X),
+    "in_top_k": (lambda p, i: K.in_top_k(p, i, k=2), [P, np.array([1, 2])], [True, False]),
+    "in_train_phase": (lambda x, y: K.in_train_phase(lambda: x, y), [X, Y], Y),
+    "in_train_phase where it is said to be": (lambda x, y: K.in_train_phase(x, y, training=True), [X, Y], X),
     "l2_normalize": (
         lambda x: K.l2_normalize(x, axis=-1), [X], X / np.linalg.norm(X, axis=-1, keepdims=True)),
     "less": (lambda x, y: K.less(x, y), [X, Y], X < Y),
     "less_equal": (lambda x, y: K.less_equal(x, y), [X, Y], X <= Y),
     "log": (lambda x: K.log(x), [P], np.log(P)),
     "logsumexp": (lambda x: K.logsumexp(x, axis=1, keepdims=True), [X], np.log(np.exp(X).sum(1, keepdims=True))),
+    "map_fn": (lambda x: K.map_fn(lambda row: K.sum(row) * row, x), [X], X.sum(1, keepdims=True) * X),
     "max": (lambda x: K.max(x, axis=-1), [X], X.max(-1)),
     "maximum": (lambda x, y: K.maximum(x, y), [X, Y], np.maximum(X, Y)),
     "mean": (lambda x: K.mean(x, axis=-1, keepdims=True), [X], X.mean(-1, keepdims=True)),
@@ -61,6 +92,10 @@ CASES = {
     "one_hot": (lambda i: K.one_hot(i, num_classes=3), [np.array([2, 0])], np.eye(3)[[2, 0]]),
     "ones_like": (lambda x: K.ones_like(x), [X], np.ones_like(X)),
     "permute_dimensions": (lambda x: K.permute_dimensions(x, pattern=(0, 2, 1)), [CUBE], CUBE.transpose(0, 2, 1)),
+    "pool2d": (lambda x: K.pool2d(x, (2, 2)), [IMAGE], WINDOWS.max((-1, -2))),
+    "pool2d of means": (
+        lambda x: K.pool2d(x, (2, 2), strides=(2, 1), pool_mode="avg"), [IMAGE], WINDOWS[:, ::2].mean((-1, -2))),
+    "pool3d": (lambda x: K.pool3d(x, (1, 2, 2)), [IMAGE[:, None]], WINDOWS.max((-1, -2))[:, None]),
     "pow": (lambda x: K.pow(x, 2), [X], X**2),
     "prod": (lambda x: K.prod(x, axis=1), [X], X.prod(1)),
     "relu": (lambda x: K.relu(x), [X], X.clip(0)),
@@ -70,15 +105,31 @@ CASES = {
     "repeat_elements": (lambda x: K.repeat_elements(x, 2, axis=1), [X], np.repeat(X, 2, 1)),
     "reshape": (lambda x: K.reshape(x, (-1, 4, 3)), [CUBE], CUBE.reshape(2, 4, 3)),
     "reverse": (lambda x: K.reverse(x, axes=1), [X], X[:, ::-1]),
+    "rnn": (
+        lambda x, s: K.rnn(running_sums, x, [s], constants=[s])[0], [CUBE, CUBE[:, 0]],
+        CUBE.sum(1) + 2 * CUBE[:, 0]),
+    "rnn with all outputs": (
+        lambda x, s: K.rnn(running_sums, x, [s], constants=[0 * s])[1], [CUBE, CUBE[:, 0]],
+        CUBE.cumsum(1) + CUBE[:, :1]),
+    "rnn with masked steps and from the end": (
+        lambda x, s, m: K.rnn(running_sums, x, [s], go_backwards=True, mask=m, constants=[0 * s])[1],
+        [CUBE, 0 * CUBE[:, 0], np.array([[True, True, False]] * 2)],
+        np.stack([0 * CUBE[:, 0], CUBE[:, 1], CUBE[:, 1] + CUBE[:, 0]], 1)),
     "round": (lambda x: K.round(x), [X], X.round()),
     "sigmoid": (lambda x: K.sigmoid(x), [X], 1 / (1 + np.exp(-X))),
     "sign": (lambda x: K.sign(x), [X], np.sign(X)),
     "sin": (lambda x: K.sin(x), [X], np.sin(X)),
+    "slice": (lambda x: K.slice(x, (0, 1, 0), (-1, 2, 3)), [CUBE], CUBE[:, 1:3, :3]),
     "softmax": (lambda x: K.softmax(x), [X], np.exp(X) / np.exp(X).sum(-1, keepdims=True)),
     "softplus": (lambda x: K.softplus(x), [X], np.log1p(np.exp(X))),
     "softsign": (lambda x: K.softsign(x), [X], X / (1 + np.abs(X))),
     "sparse_categorical_crossentropy": (
         lambda t, p: K.sparse_categorical_crossentropy(t, p), [np.array([1, 0]), P], -np.log([0.3, 0.7])),
+    "spatial_2d_padding": (
+        lambda x: K.spatial_2d_padding(x, ((1, 0), (2, 1))), [IMAGE], np.pad(IMAGE, ((0, 0), (1, 0), (2, 1), (0, 0)))),
+    "spatial_2d_padding of channels_first": (
+        lambda x: K.spatial_2d_padding(x, data_format="channels_first"), [IMAGE],
+        np.pad(IMAGE, ((0, 0), (0, 0), (1, 1), (1, 1)))),
     "sqrt": (lambda x: K.sqrt(x), [P], np.sqrt(P)),
     "square": (lambda x: K.square(x), [X], X**2),
     "squeeze": (lambda x: K.squeeze(x, axis=1), [X[:, None]], X),
@@ -88,6 +139,7 @@ CASES = {
     "sum": (lambda x: K.sum(x, axis=-1), [X], X.sum(-1)),
     "switch": (lambda x, y: K.switch(K.greater(x, 0), x, lambda: y), [X, Y], np.where(X > 0, X, Y)),
     "tanh": (lambda x: K.tanh(x), [X], np.tanh(X)),
+    "temporal_padding": (lambda x: K.temporal_padding(x, (1, 2)), [CUBE], np.pad(CUBE, ((0, 0), (1, 2), (0, 0)))),
     "tile": (lambda x: K.tile(x, (1, 2)), [X], np.tile(X, (1, 2))),
     "var": (lambda x: K.var(x, axis=1), [X], X.var(1)),
     "zeros_like": (lambda x: K.zeros_like(x), [X], np.zeros_like(X)),
@@ -123,7 +175,9 @@ OTHERS = {
     "get_value of a number": (lambda: K.get_value(0.5), 0.5),
     "int_shape": (lambda: K.int_shape(CUBE), (2, 3, 4)),
     "count_params": (lambda: K.count_params(CUBE), 24),
+    "cast_to_floatx of no tensor": (lambda: K.cast_to_floatx([1, 2]), np.array([1.0, 2.0], "float32")),
     "mean of all": (lambda: K.mean(X), X.mean()),
+    "dtypes": (lambda: [K.dtype(x) == "float32" for x in (X, jax.numpy.ones(2), 0.5, SGD().lr)], [True] * 4),
     "ndim": (lambda: K.ndim(CUBE), 3),
     "ones": (lambda: K.ones((2, 3)), np.ones((2, 3))),
     "random_binomial": (lambda: np.unique(K.random_binomial((50,), p=0.5)), [0, 1]),
@@ -158,6 +212,56 @@ def test_weights_are_read_and_set():
     assert (kernel.tolist(), bias.tolist()) == ([[1.0]] * 3, [7.0])
 
 
+def test_weights_are_updated():
+    layer = layers.Dense(1)
+    layer.build((None, 3))
+
+    K.update(layer.bias, [8.0])
+    K.update_add(layer.bias, 2.0)
+    K.update_sub(layer.bias, 6.0)
+    new = K.moving_average_update(layer.bias, np.float32([8.0]), momentum=0.75)
+
+    assert (layer.bias.numpy().tolist(), new.tolist()) == ([5.0], [5.0])
+
+
+class Counting(layers.Layer):
+    def build(self, input_shape):
+        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+
+    def call(self, inputs):
+        K.update_add(self.count, 1.0)
+        return inputs
+
+
+def test_a_layers_call_updates_what_it_keeps():
+    model = plait.Sequential([Input((3,)), Counting(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+
+    model.fit(X, X[:, :1], batch_size=1, epochs=3, verbose=0)
+
+    assert float(model.layers[0].count.numpy()) == 6
+
+
+class Doubled(layers.Layer):
+    def call(self, inputs, training=None):
+        return K.in_train_phase(lambda: 2 * inputs, inputs, training=training)
+
+
+@pytest.mark.parametrize("double", [Doubled(), lambda x: K.in_train_phase(2 * x, x)])
+def test_the_phase_is_that_of_the_step(double):
+    x = Input((3,))
+    model = Model(x, double(x))
+
+    np.testing.assert_array_equal(model(X), X)
+    np.testing.assert_array_equal(model(X, training=True), 2 * X)
+
+
+def test_uids_count_with_the_automatic_names():
+    K.reset_uids()
+
+    assert (K.get_uid("dense"), layers.Dense(1).name, K.get_uid("dense"), K.get_uid()) == (1, "dense_2", 3, 1)
+
+
 def test_setting_a_number_says_what_to_write_instead():
     with pytest.raises(TypeError, match=r"model.optimizer.learning_rate = 0.001"):
         K.set_value(0.1, 0.01)
@@ -182,7 +286,17 @@ def test_the_lists_of_names_are_complete():
 
 
 def test_what_holds_for_the_process():
-    assert (K.backend(), K.image_data_format(), K.epsilon()) == ("jax", "channels_last", 1e-7)
+    K.set_image_dim_ordering("tf")
+
+    assert (K.backend(), K.image_data_format(), K.image_dim_ordering()) == ("jax", "channels_last", "tf")
+    assert K.epsilon() == 1e-7
+    with pytest.raises(ValueError, match='data_format="channels_first" to each layer'):
+        K.set_image_dim_ordering("th")
+
+
+def test_an_unknown_kind_of_pooling_is_named():
+    with pytest.raises(ValueError, match=r"Unknown pool_mode 'man'\. Did you mean \"max\"\?"):
+        K.pool2d(IMAGE, (2, 2), pool_mode="man")
 
 
 class TestClassicVariationalAutoencoder:

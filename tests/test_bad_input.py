@@ -13,7 +13,20 @@ import numpy as np
 import optax
 import pytest
 
-from plait import Input, Layer, Model, Sequential, activations, callbacks, layers, losses, ops, optimizers
+from plait import (
+    Input,
+    Layer,
+    Model,
+    Sequential,
+    activations,
+    callbacks,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    ops,
+    optimizers,
+)
 
 X = np.linspace(-1, 1, 32, dtype=np.float32).reshape(8, 4)
 IDS = np.arange(8) % 3
@@ -258,6 +271,11 @@ def concatenating_unequal_shapes():
     layers.Concatenate(name="join")([Input((4, 2)), Input((5, 2))])
 
 
+@case(ValueError, 'Concatenate "join" joins inputs along axis 3, got one that has axes 0 to 2: shape (None, 4, 2).')
+def concatenating_along_an_axis_that_is_not_there():
+    layers.Concatenate(axis=3, name="join")([Input((4, 2)), Input((4, 2))])
+
+
 @case(ValueError, 'Concatenate "join"', "(None, 4)")
 def concatenating_one_tensor():
     layers.Concatenate(name="join")(Input((4,)))
@@ -366,14 +384,18 @@ def reshaping_to_another_number_of_elements():
 # ------------------------------------------------------------------------------------------ names of things
 
 
-@case(ValueError, "Unknown activation 'rleu'.", 'Did you mean "relu"?')
+@case(ValueError, "Dense \"hidden\" cannot take this activation: unknown activation 'rleu'.", 'Did you mean "relu"?')
 def an_unknown_activation():
-    layers.Dense(2, activation="rleu")
+    layers.Dense(2, activation="rleu", name="hidden")
 
 
-@case(ValueError, "Unknown initializer 'glorot_unifrom'.", 'Did you mean "glorot_uniform"?')
+@case(
+    ValueError,
+    "Dense \"hidden\" cannot take this kernel_initializer: unknown initializer 'glorot_unifrom'.",
+    'Did you mean "glorot_uniform"?',
+)
 def an_unknown_initializer():
-    layers.Dense(2, kernel_initializer="glorot_unifrom")
+    layers.Dense(2, kernel_initializer="glorot_unifrom", name="hidden")
 
 
 @case(
@@ -396,9 +418,12 @@ def an_unknown_metric(model):
     model.compile("adam", "mse", metrics=["acuracy"])
 
 
-@case(TypeError, "Expected the name of an activation or the activation itself, got 3.")
+@case(
+    TypeError,
+    'Dense "hidden" cannot take this activation: expected the name of an activation or the activation itself, got 3.',
+)
 def a_number_for_an_activation():
-    layers.Dense(2, 3)
+    layers.Dense(2, 3, name="hidden")
 
 
 @case(ValueError, "A layer's name is a string without \"/\", got 'block/head'.")
@@ -678,6 +703,35 @@ def an_unknown_argument_of_compile(model):
     model.compile("sgd", "mse", metric=["mae"])
 
 
+@case(
+    TypeError,
+    'Adam has no argument "learning_rte". Did you mean "learning_rate"?',
+    "Its arguments: learning_rate, beta_1",
+)
+def a_misspelt_argument_of_an_optimizer():
+    optimizers.Adam(learning_rte=0.1)
+
+
+@case(TypeError, 'RandomNormal has no argument "stdev". Did you mean "stddev"?', "Its arguments: mean, stddev, seed.")
+def an_argument_that_an_initializer_does_not_have():
+    initializers.RandomNormal(stdev=0.1)
+
+
+@case(TypeError, 'Zeros has no argument "seed".', "It has none.")
+def an_argument_where_there_is_none():
+    initializers.Zeros(seed=1)
+
+
+@case(TypeError, 'Huber has no argument "dleta". Did you mean "delta"?')
+def a_misspelt_argument_of_a_loss():
+    losses.Huber(dleta=2.0)
+
+
+@case(TypeError, 'AUC has no argument "num_threshold". Did you mean "num_thresholds"?')
+def a_misspelt_argument_of_a_metric():
+    metrics.AUC(num_threshold=10)
+
+
 @case(ValueError, 'steps_per_execution is "auto" or a positive integer, got 0.', model=not_compiled)
 def zero_steps_per_execution(model):
     model.compile("sgd", "mse", steps_per_execution=0)
@@ -739,6 +793,29 @@ def predicting_a_wrong_feature_count(model):
 @case(ValueError, 'The input "photo" needs shape (None, 4), got (4,).', "x[None]", model=classifier)
 def predicting_one_example(model):
     model.predict(X[0])
+
+
+def of_any_length(layer):
+    return of_one_process(lambda: (Sequential([Input((None, 4)), layer, layers.GlobalMaxPooling1D()]), None, None))
+
+
+@case(
+    ValueError,
+    'MaxPooling1D "p" needs inputs as long as its window, 9 or more on axis 1, got 5: shape (2, 5, 4).',
+    "smaller window",
+    model=of_any_length(layers.MaxPooling1D(9, name="p")),
+)
+def predicting_what_is_shorter_than_a_window(model):
+    model.predict(np.zeros((2, 5, 4), np.float32))
+
+
+@case(
+    ValueError,
+    'Conv1D "c" needs inputs as long as its window, 7 or more on axis 1, got 5',
+    model=of_any_length(layers.Conv1D(2, 4, dilation_rate=2, name="c")),
+)
+def predicting_what_is_shorter_than_a_kernel(model):
+    model.predict(np.zeros((2, 5, 4), np.float32))
 
 
 @case(

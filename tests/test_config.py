@@ -1,12 +1,14 @@
+import numpy as np
 import pytest
 
-from plait import config, layers
+from plait import config, layers, losses
 
 
 @pytest.fixture(autouse=True)
-def default_policy():
+def defaults():
     yield
     config.set_dtype_policy("float32")
+    config.set_epsilon(1e-7)
 
 
 def test_layers_made_later_have_the_policy_that_was_set():
@@ -20,6 +22,13 @@ def test_floatx_is_the_dtype_of_weights():
     config.set_floatx("float16")
 
     assert (config.floatx(), layers.Dense(1).variable_dtype) == ("float16", "float16")
+
+
+def test_losses_take_the_epsilon_that_was_set():
+    config.set_epsilon(0.1)
+
+    assert config.epsilon() == 0.1
+    np.testing.assert_allclose(losses.binary_crossentropy([[1.0]], [[0.0]]), [-np.log(0.1)], rtol=1e-6)
 
 
 def test_what_cannot_be_changed_says_so():

@@ -21,6 +21,7 @@ from plait import (
     layers,
     losses,
     metrics,
+    mixed_precision,
     models,
     ops,
     optimizers,
@@ -29,23 +30,36 @@ from plait import (
     saving,
     utils,
 )
+from plait.core.policy import DTypePolicy
 from plait.graph.input import Input
 from plait.graph.layer import Layer
 from plait.graph.shapes import InputSpec
 from plait.graph.tensor import SymbolicTensor
+from plait.initializers import Initializer
 from plait.keras import load_ipython_extension as load_ipython_extension
 from plait.keras import unload_ipython_extension as unload_ipython_extension
+from plait.losses import Loss
+from plait.metrics import Metric
 from plait.models import Model, Sequential
 from plait.optimizers import Optimizer
+from plait.regularizers import Regularizer
 
 __version__ = "0.1.0"
 
+KerasTensor = SymbolicTensor
+
 __all__ = [
+    "DTypePolicy",
+    "Initializer",
     "Input",
     "InputSpec",
+    "KerasTensor",
     "Layer",
+    "Loss",
+    "Metric",
     "Model",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "SymbolicTensor",
     "activations",
@@ -57,6 +71,7 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "ops",
     "optimizers",

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -19,12 +20,12 @@ from plait.config import (
     epsilon,
     floatx,
     image_data_format,
+    set_epsilon,
     set_floatx,
     set_image_data_format,
 )
-from plait.core import errors
-from plait.core.weight import Weight
-from plait.functional import merging
+from plait.core import context, errors, names
+from plait.functional import convolution, merging, pooling, recurrence
 from plait.graph import operators
 from plait.graph.tensor import SymbolicTensor, is_symbolic
 from plait.models import Model
@@ -67,6 +68,16 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Any:
 
 def cast(x: Any, dtype: Any) -> Any:
     return ops.cast(x, dtype)
+
+
+def cast_to_floatx(x: Any) -> Any:
+    """Returns x in the dtype of weights; what is no tensor becomes a NumPy array."""
+    is_tensor = isinstance(x, SymbolicTensor | jax.Array)
+    return ops.cast(x, floatx()) if is_tensor else np.asarray(x, jnp.dtype(floatx()))
+
+
+def identity(x: Any, name: str | None = None) -> Any:
+    return x
 
 
 def relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
@@ -112,6 +123,22 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     """Returns the one expression where the condition holds and the other elsewhere; a function is called first."""
     both = [one() if callable(one) else one for one in (then_expression, else_expression)]
     return ops.where(condition, *both)
+
+
+_by_phase = operators.lift(lambda x, alt: x if context.is_training() else alt, "in_train_phase", elementwise=True)
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """Returns x in a step of training and alt elsewhere, or as `training` says; a function is called first."""
+    x, alt = (one() if callable(one) else one for one in (x, alt))
+    if training is None:
+        return _by_phase(x, alt)
+    return x if training else alt
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """Returns alt in a step of training and x elsewhere, or as `training` says; a function is called first."""
+    return in_train_phase(alt, x, training)
 
 
 # ---------------------------------------------------------------------------- along axes
@@ -166,6 +193,102 @@ def batch_dot(x: Any, y: Any, axes: int | Sequence[int] | None = None) -> Any:
     return _products(x, y, axes=(ndim(x) - 1, builtins.max(ndim(y) - 2, 1)) if axes is None else axes)
 
 
+# ---------------------------------------------------------------------------- windows, steps, elements
+
+_convolve = operators.lift(convolution.convolve)
+_pools = {"max": operators.lift(pooling.max_pool), "avg": operators.lift(pooling.average_pool)}
+
+
+def conv2d(
+    x: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Any:
+    """Slides a kernel (*window, channels, filters) along the axes between batch and channels."""
+    data_format = data_format or image_data_format()
+    return _convolve(
+        x, kernel, strides=strides, padding=padding, dilation=dilation_rate, groups=1, data_format=data_format
+    )
+
+
+conv1d = conv3d = conv2d
+
+
+def pool2d(
+    x: Any,
+    pool_size: Sequence[int],
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    pool_mode: str = "max",
+) -> Any:
+    """Returns the largest element of each window, or with the mode "avg" their mean.
+
+    Errors: ValueError for an unknown mode.
+    """
+    if pool_mode not in _pools:
+        raise errors.unknown("pool_mode", pool_mode, _pools)
+    return _pools[pool_mode](
+        x, pool_size=pool_size, strides=strides, padding=padding, data_format=data_format or image_data_format()
+    )
+
+
+pool3d = pool2d
+
+
+def _mapped(elems: Any, fn: Any = None) -> Any:
+    return jax.lax.map(fn, elems)
+
+
+_map = operators.lift(_mapped, "map_fn")
+
+
+def map_fn(fn: Callable[[Any], Any], elems: Any, name: str | None = None, dtype: Any = None) -> Any:
+    """Returns what a function gives for each element along the first axis, put together again."""
+    mapped = _map(elems, fn=fn)
+    return mapped if dtype is None else ops.cast(mapped, dtype)
+
+
+def _recurrent(inputs: Any, states: Any, constants: Any, mask: Any, step_function: Any = None, **how: Any) -> Any:
+    def step(before: Sequence[Any], x: Any) -> list[Any]:
+        output, after = step_function(x, [*before[1:], *constants])
+        return [output, *after]
+
+    output, _ = jax.eval_shape(step_function, inputs[:, 0], [*states, *constants])
+    if mask is not None:
+        mask = jnp.reshape(mask, mask.shape[:2])
+    # The output goes with the states, as masked steps repeat the one before them; before the first it is 0.
+    start = [jnp.zeros(output.shape, output.dtype), *states]
+    last, outputs, final = recurrence.run(step, inputs, start, mask=mask, return_sequences=True, **how)
+    return last, outputs, final[1:]
+
+
+_recur = operators.lift(_recurrent, "rnn")
+
+
+def rnn(
+    step_function: Callable[[Any, list[Any]], tuple[Any, list[Any]]],
+    inputs: Any,
+    initial_states: Sequence[Any],
+    go_backwards: bool = False,
+    mask: Any = None,
+    constants: Sequence[Any] | None = None,
+    unroll: bool = False,
+    input_length: int | None = None,
+) -> Any:
+    """Returns the last output, all outputs in running order, and the last states of a step run over axis 1.
+
+    Shapes: inputs (batch, time, ...), mask (batch, time) or (batch, time, 1)
+    Args:   step_function: from the inputs of one moment, and the list of states and constants, to the output and
+                the list of new states.
+    """
+    how = {"step_function": step_function, "go_backwards": go_backwards, "unroll": unroll}
+    return _recur(inputs, list(initial_states), list(constants or []), mask, **how)
+
+
 # ---------------------------------------------------------------------------- shapes and places
 
 _batch_flatten = operators.lift(lambda x: jnp.reshape(x, (x.shape[0], math.prod(x.shape[1:]))), "batch_flatten")
@@ -184,7 +307,9 @@ def ndim(x: Any) -> int:
 
 
 def dtype(x: Any) -> str:
-    return x.dtype if isinstance(x, SymbolicTensor) else jnp.dtype(x.dtype).name
+    if isinstance(x, SymbolicTensor):
+        return x.dtype
+    return jnp.dtype(x.dtype if hasattr(x, "dtype") else jnp.result_type(x)).name
 
 
 def count_params(x: Any) -> int:
@@ -247,6 +372,37 @@ def reverse(x: Any, axes: int | Sequence[int]) -> Any:
 
 def gather(reference: Any, indices: Any) -> Any:
     return ops.take(reference, indices, axis=0)
+
+
+def slice(x: Any, start: Sequence[int], size: Sequence[int]) -> Any:
+    """Returns the elements from `start` on, `size` of them along each axis; -1 is for all that are left."""
+    return x[
+        tuple(
+            builtins.slice(first, None if count == -1 else first + count)
+            for first, count in zip(start, size, strict=True)
+        )
+    ]
+
+
+def temporal_padding(x: Any, padding: Sequence[int] = (1, 1)) -> Any:
+    """Returns (batch, steps, features) with zeros before and after the steps."""
+    return ops.pad(x, ((0, 0), tuple(padding), (0, 0)))
+
+
+def spatial_2d_padding(
+    x: Any, padding: Sequence[Sequence[int]] = ((1, 1), (1, 1)), data_format: str | None = None
+) -> Any:
+    """Returns images with zeros above and below, left and right."""
+    around = tuple(map(tuple, padding))
+    is_last = (data_format or image_data_format()) == "channels_last"
+    return ops.pad(x, ((0, 0), *around, (0, 0)) if is_last else ((0, 0), (0, 0), *around))
+
+
+def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
+    """Returns x with a number of its own added to each channel."""
+    sizes = [1] * ndim(x)
+    sizes[-1 if (data_format or image_data_format()) == "channels_last" else 1] = -1
+    return x + ops.reshape(bias, sizes)
 
 
 def one_hot(indices: Any, num_classes: int) -> Any:
@@ -338,6 +494,36 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     return _sparse(target, output, from_logits=from_logits, axis=axis)
 
 
+def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
+    """Returns for each example whether its class id is among the k that are predicted most."""
+    return ops.in_top_k(targets, predictions, k)
+
+
+# ---------------------------------------------------------------------------- names and formats
+
+
+def get_uid(prefix: str = "") -> int:
+    """Returns the next unused number of this prefix, from 1 on; automatic names take theirs from the same ones."""
+    return names.number(prefix)
+
+
+def reset_uids() -> None:
+    names.clear()
+
+
+def image_dim_ordering() -> str:
+    """Returns where images have their channels, in Keras 1's words: always `"tf"`, which is to say last."""
+    return "tf"
+
+
+def set_image_dim_ordering(dim_ordering: str) -> None:
+    """Accepts `"tf"`, which holds anyway.
+
+    Errors: ValueError for another one, such as "th".
+    """
+    set_image_data_format({"tf": "channels_last", "th": "channels_first"}.get(dim_ordering, dim_ordering))
+
+
 # ---------------------------------------------------------------------------- values
 
 
@@ -346,36 +532,63 @@ def is_keras_tensor(x: Any) -> bool:
 
 
 def eval(x: Any) -> Any:
-    """Returns the numbers, as a NumPy array; a Python number stays one.
+    """Returns the numbers, as a NumPy array; a Python number, such as a learning rate, stays one.
 
     Errors: TypeError for a symbolic tensor, which has none.
     """
-    return x if isinstance(x, int | float) else np.asarray(x)
+    if isinstance(x, float):
+        return float(x)
+    return x if isinstance(x, int) else np.asarray(x)
 
 
 get_value = eval
 
 
-def set_value(x: Weight, value: Any) -> None:
-    """Sets a weight.
+def set_value(x: Any, value: Any) -> None:
+    """Sets a weight, or the learning rate read from an optimizer.
 
-    Errors: TypeError for anything else, such as the number that an optimizer's learning rate is.
+    Errors: TypeError for anything else.
     """
-    if not hasattr(x, "assign"):
-        raise TypeError(
-            errors.explain(
-                f"set_value sets a weight, got {x!r}, which cannot change.",
-                "For the learning rate, write: model.optimizer.learning_rate = 0.001",
-            )
-        )
-    x.assign(value)
+    _assignable(x, "set_value").assign(value)
+
+
+def update(x: Any, new_x: Any) -> Any:
+    """Sets a weight, and returns its new value; in a layer's `call`, a weight that is not trained."""
+    _assignable(x, "update").assign(new_x)
+    return new_x
+
+
+def update_add(x: Any, increment: Any) -> Any:
+    """Adds to a weight, and returns its new value; in a layer's `call`, to a weight that is not trained."""
+    return update(x, _assignable(x, "update_add").value + increment)
+
+
+def update_sub(x: Any, decrement: Any) -> Any:
+    """Subtracts from a weight, and returns its new value; in a layer's `call`, from a weight that is not trained."""
+    return update(x, _assignable(x, "update_sub").value - decrement)
+
+
+def moving_average_update(x: Any, value: Any, momentum: float) -> Any:
+    """Moves a weight the part `1 - momentum` of the way to a value, and returns its new one; see `update`."""
+    return update(x, _assignable(x, "moving_average_update").value * momentum + value * (1 - momentum))
 
 
 def batch_get_value(tensors: Sequence[Any]) -> list[Any]:
     return [get_value(tensor) for tensor in tensors]
 
 
-def batch_set_value(tuples: Sequence[tuple[Weight, Any]]) -> None:
+def _assignable(x: Any, who: str) -> Any:
+    if not hasattr(x, "assign"):
+        raise TypeError(
+            errors.explain(
+                f"{who} sets a weight, got {errors.described(x)}, which cannot change.",
+                "For the learning rate, write: model.optimizer.learning_rate = 0.001",
+            )
+        )
+    return x
+
+
+def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
     """Sets each weight to its value."""
     for weight, value in tuples:
         set_value(weight, value)
@@ -399,13 +612,18 @@ __all__ = [
     "batch_flatten",
     "batch_get_value",
     "batch_set_value",
+    "bias_add",
     "binary_crossentropy",
     "cast",
+    "cast_to_floatx",
     "categorical_crossentropy",
     "clear_session",
     "clip",
     "concatenate",
     "constant",
+    "conv1d",
+    "conv2d",
+    "conv3d",
     "cos",
     "count_params",
     "cumprod",
@@ -424,11 +642,17 @@ __all__ = [
     "floatx",
     "function",
     "gather",
+    "get_uid",
     "get_value",
     "greater",
     "greater_equal",
     "hard_sigmoid",
+    "identity",
     "image_data_format",
+    "image_dim_ordering",
+    "in_test_phase",
+    "in_top_k",
+    "in_train_phase",
     "int_shape",
     "is_keras_tensor",
     "l2_normalize",
@@ -436,17 +660,21 @@ __all__ = [
     "less_equal",
     "log",
     "logsumexp",
+    "map_fn",
     "max",
     "maximum",
     "mean",
     "min",
     "minimum",
+    "moving_average_update",
     "ndim",
     "not_equal",
     "one_hot",
     "ones",
     "ones_like",
     "permute_dimensions",
+    "pool2d",
+    "pool3d",
     "pow",
     "prod",
     "random_binomial",
@@ -455,20 +683,26 @@ __all__ = [
     "relu",
     "repeat",
     "repeat_elements",
+    "reset_uids",
     "reshape",
     "reverse",
+    "rnn",
     "round",
+    "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_image_dim_ordering",
     "set_value",
     "shape",
     "sigmoid",
     "sign",
     "sin",
+    "slice",
     "softmax",
     "softplus",
     "softsign",
     "sparse_categorical_crossentropy",
+    "spatial_2d_padding",
     "sqrt",
     "square",
     "squeeze",
@@ -478,9 +712,13 @@ __all__ = [
     "sum",
     "switch",
     "tanh",
+    "temporal_padding",
     "tile",
     "transpose",
     "truncated_normal",
+    "update",
+    "update_add",
+    "update_sub",
     "var",
     "zeros",
     "zeros_like",

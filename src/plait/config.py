@@ -11,6 +11,7 @@ __all__ = [
     "floatx",
     "image_data_format",
     "set_dtype_policy",
+    "set_epsilon",
     "set_floatx",
     "set_image_data_format",
 ]
@@ -27,8 +28,13 @@ def dtype_policy() -> DTypePolicy:
 
 
 def epsilon() -> float:
-    """Returns the small number that losses keep logarithms and quotients finite with, 1e-7."""
+    """Returns the small number that losses keep logarithms and quotients finite with, 1e-7 unless it was set."""
     return arrays.EPSILON
+
+
+def set_epsilon(value: float) -> None:
+    """Sets that number, for models compiled from now on."""
+    arrays.EPSILON = float(value)
 
 
 def image_data_format() -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 
-from plait.core import names, registry
+from plait.core import arguments, names, registry
 
 Like: TypeAlias = "str | Constraint | Callable[..., Any] | dict[str, Any] | None"
 
@@ -18,7 +18,7 @@ _EPSILON = 1e-7
 
 
 @dataclass(eq=False)
-class Constraint(registry.Described):
+class Constraint(arguments.Checked, registry.Described):
     """Is what constraints derive from; your own defines `__call__(w)`, and `get_config` to be saved."""
 
     keras_module = "keras.constraints"
@@ -101,6 +101,10 @@ max_norm = MaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
 min_max_norm = MinMaxNorm
+# As Keras 1 and 2 also spell them.
+maxnorm = MaxNorm
+nonneg = NonNeg
+unitnorm = UnitNorm
 
 _TABLE = {
     spelling: cls

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import errors, names, policy, registry, seeds
+from plait.core import arguments, errors, names, policy, registry, seeds
 
 Like: TypeAlias = "str | Initializer | Callable[..., Any] | dict[str, Any] | np.ndarray | jax.Array"
 
@@ -23,7 +23,7 @@ _BLOCK = 2**20
 
 
 @dataclass(eq=False)
-class Initializer(registry.Described):
+class Initializer(arguments.Checked, registry.Described):
     """Is what an initializer derives from; one of your own defines `__call__(shape, dtype=None)`."""
 
     keras_module = "keras.initializers"

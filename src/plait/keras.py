@@ -28,6 +28,7 @@ from plait import (
     layers,
     losses,
     metrics,
+    mixed_precision,
     models,
     ops,
     optimizers,
@@ -46,9 +47,11 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "callbacks": (callbacks,),
     "config": (config,),
     "constraints": (constraints,),
+    "dtype_policies": (mixed_precision,),
     "engine": (layers, models),
     "engine.base_layer": (layers,),
     "engine.input_layer": (layers,),
+    "engine.network": (layers, models),
     "engine.sequential": (models,),
     "engine.topology": (layers, models),
     "engine.training": (models,),
@@ -61,11 +64,13 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "layers.merge": (layers,),
     "layers.noise": (layers,),
     "layers.normalization": (layers,),
+    "layers.normalization.batch_normalization": (layers,),
     "layers.pooling": (layers,),
     "layers.recurrent": (layers,),
     "layers.wrappers": (layers,),
     "losses": (losses,),
     "metrics": (metrics,),
+    "mixed_precision": (mixed_precision,),
     "models": (models,),
     "objectives": (losses,),
     "ops": (ops,),
@@ -84,12 +89,22 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
 
 # What scripts ask for and Plait leaves out on purpose, with the way out.
 _LEFT_OUT = {
+    "keras.Variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
     "keras.datasets": "Plait downloads nothing. Load the arrays yourself, for example with numpy.load, or take a small "
     "set from scikit-learn: sklearn.datasets.load_digits().",
     "keras.applications": "Plait downloads nothing, and these models are their downloaded weights.",
+    "keras.backend.get_session": "There is no session: arrays have their values at once, and K.function computes those "
+    "of symbolic tensors.",
     "keras.backend.gradients": "Write the loss as a function of arrays and give it to jax.grad.",
     "keras.backend.learning_phase": "A layer's call(self, inputs, training=None) is told.",
     "keras.backend.placeholder": "Write keras.Input(shape).",
+    "keras.backend.random_normal_variable": "For the array, K.random_normal(shape, mean, stddev); for a weight, "
+    "self.add_weight(shape, initializer=initializers.RandomNormal(mean, stddev)) in a layer.",
+    "keras.backend.random_uniform_variable": "For the array, K.random_uniform(shape, low, high); for a weight, "
+    "self.add_weight(shape, initializer=initializers.RandomUniform(low, high)) in a layer.",
+    "keras.backend.set_learning_phase": "fit trains, predict and evaluate do not; to call a model as in training, "
+    "model(x, training=True). To hold layers still in fit, set their trainable to False and compile again.",
+    "keras.backend.set_session": "There is no session, and nothing to set up: JAX's own settings are in jax.config.",
     "keras.backend.variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
 }
 

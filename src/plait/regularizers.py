@@ -10,13 +10,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import errors, registry
+from plait.core import arguments, errors, registry
 
 Like: TypeAlias = "str | Regularizer | Callable[..., Any] | dict[str, Any] | None"
 
 
 @dataclass(eq=False)
-class Regularizer(registry.Described):
+class Regularizer(arguments.Checked, registry.Described):
     """Is what regularizers derive from; your own defines `__call__(x)`, and `get_config` to be saved."""
 
     keras_module = "keras.regularizers"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plait import initializers
-from plait.core import names, nest, policy, seeds
+from plait.core import errors, names, nest, policy, seeds
 from plait.core.weight import Weight
 
 
@@ -87,6 +87,28 @@ def test_assigning_copies_and_checks_the_shape():
 def test_a_policy_names_what_is_computed_in_and_what_is_kept(name, compute, keep):
     found = policy.get(name)
     assert (found.compute_dtype, found.variable_dtype) == (compute, keep)
+
+
+@pytest.mark.parametrize(
+    ("given", "valid", "meant"),
+    [
+        ("rleu", ["elu", "relu"], "relu"),
+        ("Dens", ["Dense", "Dot"], "Dense"),
+        ("sise", ["size", "place"], "size"),
+        ("sparse_crossentropy", ["sparse_categorical_crossentropy"], "sparse_categorical_crossentropy"),
+        ("binary_cross_entropy", ["binary_crossentropy"], "binary_crossentropy"),
+        ("val_accuracy", ["loss", "val_acc"], "val_acc"),
+        ("std", ["mean", "stddev"], "stddev"),
+        ("BatchNormalisation", ["BatchNormalization"], "BatchNormalization"),
+        ("LayerNormalization", ["normalization", "BatchNormalization"], None),
+        ("in_train_phase", ["transpose", "print_tensor"], None),
+        ("softmax", ["softplus", "softsign"], None),
+        ("UpSampling2D", ["MaxPooling2D"], None),
+        ("GRU", ["ReLU", "ELU"], None),
+    ],
+)
+def test_only_a_likely_slip_is_taken_for_another_name(given, valid, meant):
+    assert errors.nearest(given, valid) == (f' Did you mean "{meant}"?' if meant else "")
 
 
 def test_an_unknown_policy_is_refused_with_the_nearest():

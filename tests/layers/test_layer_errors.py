@@ -23,10 +23,21 @@ def called_before(layer, shape):
         # arguments
         (lambda: layers.Dense(0), ['Dense "dense_1"', "positive integer for units, got 0"]),
         (lambda: layers.Dense(-3), ["positive integer for units, got -3"]),
-        (lambda: layers.Dense(4, activation="rleu"), ["Unknown activation 'rleu'", 'Did you mean "relu"?']),
         (lambda: layers.Dense(4, lora_rank=2), ['Dense "dense_1" has no lora_rank in Plait, got 2', "Leave it out"]),
         (lambda: layers.Embedding(9, 4, lora_alpha=2), ["has no lora_alpha in Plait, got 2"]),
         (lambda: layers.Embedding(9, 4, quantization_config="int8"), ["has no quantization_config in Plait"]),
+        (
+            lambda: layers.Dense(4, activation="rleu"),
+            ["unknown activation 'rleu'", 'Did you mean "relu"?'],
+        ),
+        (
+            lambda: layers.LSTM(4, recurrent_activation="tahn", name="reader"),
+            ['LSTM "reader" cannot take this recurrent_activation: unknown activation', 'Did you mean "tanh"?'],
+        ),
+        (
+            lambda: layers.Conv1D(4, 3, bias_regularizer="l3"),
+            ["cannot take this bias_regularizer: unknown regularizer 'l3'"],
+        ),
         (lambda: layers.Conv2D(0, 3), ['Conv2D "conv2d_1"', "positive integer for filters, got 0"]),
         (lambda: layers.Conv2D(4, 0), ["positive integer or 2 of them for kernel_size, got 0"]),
         (lambda: layers.Conv2D(4, (3, 3, 3)), ["or 2 of them for kernel_size, got (3, 3, 3)"]),
@@ -72,6 +83,7 @@ def called_before(layer, shape):
             lambda: called_before(layers.Conv1D(4, 3, data_format="channels_first"), (2, 9))(Input((3, 9))),
             ["needs inputs with 2 channels on axis 1, got 3: shape (None, 3, 9)"],
         ),
+        (lambda: layers.concatenate([Input((3,))] * 2, axis=-3), ["along axis -3, got one that has axes 0 to 1"]),
         # windows
         (lambda: layers.Conv2D(4, 5)(Input((3, 9, 1))), ["5 or more on axis 1, got 3", 'padding="same"']),
         (
@@ -96,7 +108,7 @@ def called_before(layer, shape):
             ["every axis but -1", "(None, 3, 4), (None, 5, 4)"],
         ),
         (lambda: layers.concatenate([Input((3,)), Input((3, 4))]), ["got shapes (None, 3), (None, 3, 4)"]),
-        (lambda: layers.concatenate([Input((3,))] * 2, axis=2), ["every axis but 2, got shapes (None, 3), (None, 3)"]),
+        (lambda: layers.concatenate([Input((3,))] * 2, axis=2), ["along axis 2, got one that has axes 0 to 1"]),
         (lambda: layers.dot([Input((3,)), Input((4,))]), ["axes (-1, -1) of one length", "(None, 3), (None, 4)"]),
         (lambda: layers.Dot(axes=2)([Input((3,)), Input((3,))]), ["axes (2, 2)", "(None, 3), (None, 3)"]),
     ],

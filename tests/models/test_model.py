@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from plait import Input, Model, Sequential, layers, ops, saving
+from plait import Input, Model, Sequential, layers, metrics, ops, saving
 from plait.core import policy
 from plait.models import clone_model, model_from_json
 
@@ -363,3 +363,42 @@ def test_ids_reach_a_model_in_a_model_unrounded(monkeypatch):
 def test_the_shapes_of_the_outputs_follow_from_those_of_the_inputs(outputs, shape, expected):
     model = Model(inputs := Input((3,)), outputs(inputs))
     assert model.compute_output_shape(shape) == expected
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "kind"),
+    [
+        ("mse", 1, metrics.BinaryAccuracy),
+        ("categorical_crossentropy", 3, metrics.CategoricalAccuracy),
+        ("sparse_categorical_crossentropy", 3, metrics.SparseCategoricalAccuracy),
+    ],
+)
+def test_the_metrics_of_a_model_are_objects_in_the_order_of_their_names(loss, units, kind):
+    mine = metrics.MeanAbsoluteError(name="mine")
+    model = Sequential([Input((3,)), layers.Dense(units)])
+    assert model.metrics == []
+
+    model.compile("sgd", loss, metrics=["accuracy", mine])
+
+    assert [metric.name for metric in model.metrics] == model.metrics_names[1:]
+    assert (type(model.metrics[0]), model.metrics[1]) == (kind, mine)
+    assert model.metrics == model.metrics
+
+
+def test_resetting_the_metrics_empties_them():
+    mine = metrics.MeanAbsoluteError()
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[mine])
+    mine.update_state([[1.0]], [[3.0]])
+
+    model.reset_metrics()
+
+    assert float(mine.result()) == 0
+
+
+def test_a_method_that_keras_took_away_is_not_there_and_says_what_to_write():
+    model = Sequential([Input((3,)), layers.Dense(1)], name="m")
+
+    assert not hasattr(model, "predict_proba")
+    with pytest.raises(AttributeError, match=r'Sequential "m" has no method predict_classes\.(.|\n)*argmax\(axis=-1\)'):
+        model.predict_classes(DATA[0])

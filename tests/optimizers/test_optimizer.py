@@ -1,12 +1,15 @@
 """What an optimizer is made from, and how its steps are compiled."""
 
+import copy
+import pickle
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
-from plait import optimizers
+from plait import Input, Model, backend, callbacks, layers, optimizers
 from plait.optimizers import schedules
 
 PARAMS = {"kernel": jnp.array([[1.0, -2.0], [3.0, 0.5]]), "bias": jnp.array([0.1, -0.1])}
@@ -150,10 +153,73 @@ def test_a_learning_rate_is_a_number_a_function_or_a_schedule(rate, has_schedule
 
 
 def test_the_words_of_keras_2_are_understood():
-    optimizer = optimizers.SGD(lr=0.1, decay=1e-2, momentum=0.9, nesterov=True)
-    assert float(optimizer.current_learning_rate(50)) == pytest.approx(0.1 / (1 + 1e-2 * 50))
+    optimizer = optimizers.SGD(lr=0.1, momentum=0.9, nesterov=True)
+    assert optimizer.learning_rate == optimizer.lr == 0.1
     optimizer.lr = 0.2
     assert optimizer.learning_rate == optimizer.lr == 0.2
+
+
+def test_decay_divides_the_rate_of_each_step_and_leaves_the_attribute_alone():
+    optimizer = optimizers.SGD(lr=0.1, decay=1e-2)
+    slots = optimizer.init(PARAMS)._replace(steps=jnp.int32(50))
+    moved, _ = step(optimizer, PARAMS, slots)
+
+    plain = optimizers.SGD(0.1 / (1 + 1e-2 * 50))
+    expected, _ = step(plain, PARAMS, plain.init(PARAMS))
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), moved, expected)
+    assert optimizer.lr == 0.1
+    assert (optimizer.get_config()["decay"], "decay" in plain.get_config()) == (1e-2, False)
+
+
+def assigned(optimizer):
+    optimizer.learning_rate.assign(0.5)
+
+
+def set_by_the_backend(optimizer):
+    backend.set_value(optimizer.lr, np.float32(0.5))
+
+
+def set_as_an_attribute(optimizer):
+    optimizer.learning_rate = jnp.float32(0.5)
+
+
+@pytest.mark.parametrize("change", [assigned, set_by_the_backend, set_as_an_attribute])
+def test_a_learning_rate_reads_as_a_number_and_can_be_assigned(change):
+    optimizer = optimizers.Adam(0.1)
+    before = optimizer.lr
+
+    change(optimizer)
+
+    after = optimizer.lr
+    assert (before, after, after.value, after.numpy(), backend.get_value(after)) == (0.1, 0.5, 0.5, 0.5, 0.5)
+
+
+def test_a_learning_rate_is_plain_data_in_a_config_and_belongs_to_its_own_optimizer_in_a_copy():
+    optimizer = optimizers.Adam(0.1)
+    copied = copy.deepcopy(optimizer)
+
+    copied.lr.assign(0.5)
+
+    assert type(optimizer.get_config()["learning_rate"]) is float
+    assert (optimizer.lr, copied.lr, pickle.loads(pickle.dumps(copied.lr))) == (0.1, 0.5, 0.5)
+
+
+def test_iterations_are_the_updates_made():
+    inputs = Input((2,))
+    model = Model(inputs, layers.Dense(1)(inputs))
+    seen = []
+
+    class Halve(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append((self.model.optimizer.iterations, backend.get_value(self.model.optimizer.lr)))
+            backend.set_value(self.model.optimizer.lr, self.model.optimizer.lr / 2)
+
+    model.compile(optimizers.SGD(lr=0.08, decay=1e-6), "mse")
+    assert model.optimizer.iterations == 0
+    model.fit(np.ones((6, 2)), np.ones((6, 1)), batch_size=2, epochs=2, callbacks=[Halve()], verbose=0)
+
+    assert seen == [(3, 0.08), (6, 0.04)]
 
 
 def test_weight_decay_is_the_second_argument_of_adamw():
@@ -207,6 +273,9 @@ MESSAGES = [
     ),
     (lambda: optimizers.get(len), TypeError, "Expected an optimizer, got <built-in function len>"),
     (lambda: optimizers.SGD(-0.1), ValueError, "SGD needs a learning_rate of 0 or more, got -0.1"),
+    (lambda: optimizers.SGD().lr.assign(-0.1), ValueError, "SGD needs a learning_rate of 0 or more, got -0.1"),
+    (lambda: optimizers.SGD("fast"), TypeError, "SGD needs a number or a schedule for learning_rate, got 'fast'"),
+    (lambda: optimizers.SGD(decay=-1), ValueError, "SGD needs a decay of 0 or more, got -1"),
     (lambda: optimizers.SGD(float("nan")), ValueError, "SGD needs a learning_rate of 0 or more, got nan"),
     (lambda: optimizers.SGD(momentum=1.5), ValueError, "SGD needs a momentum from 0 to 1, got 1.5"),
     (

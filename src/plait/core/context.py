@@ -71,3 +71,9 @@ def drawn_key() -> jax.Array | None:
         case (Context(root_key=key) as ctx, draws) if key is not None:
             return jax.random.fold_in(ctx.key, next(draws))
     return None
+
+
+def is_training() -> bool:
+    """Whether the call that computes now is part of a training step; False outside of calls."""
+    current = _current.get()
+    return current is not None and current[0].training

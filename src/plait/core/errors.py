@@ -80,15 +80,29 @@ def counted(number: int, noun: str) -> str:
 
 
 def nearest(name: object, valid: Iterable[str]) -> str:
-    """Returns ` Did you mean "relu"?`, or an empty string when nothing valid is close."""
+    """Returns ` Did you mean "relu"?`, or an empty string when nothing valid is likely to be meant."""
     given = str(name).lower()
     lowered = {str(candidate).lower(): str(candidate) for candidate in valid}
-    close = difflib.get_close_matches(given, lowered, n=5, cutoff=0.6)
 
     def is_slip(candidate: str) -> bool:
         """Whether letters were swapped, or a word was left out: likelier than what only looks alike."""
         return sorted(candidate) == sorted(given) or set(given.split("_")) <= set(candidate.split("_"))
 
+    def is_shorter_or_longer(candidate: str) -> bool:
+        """Whether the words are the same but for their ends: `val_accuracy` and `val_acc`."""
+        words, others = given.split("_"), candidate.split("_")
+        pairs = zip(words, others, strict=False)
+        return len(words) == len(others) and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
+
+    def looks_alike(candidate: str) -> bool:
+        """Whether all letters but one, or of a long name one in five, are there in their order."""
+        matcher = difflib.SequenceMatcher(None, given, candidate)
+        longest = max(len(given), len(candidate))
+        return longest - sum(block.size for block in matcher.get_matching_blocks()) <= max(1, longest // 5)
+
+    similar = difflib.get_close_matches(given, lowered, n=5, cutoff=0.6)
+    likely = (is_slip, is_shorter_or_longer, looks_alike)
+    close = [candidate for candidate in similar if any(test(candidate) for test in likely)]
     return f' Did you mean "{lowered[max(close, key=is_slip)]}"?' if close else ""
 
 

@@ -15,9 +15,14 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def number(prefix: str) -> int:
+    """Returns the next unused number of this prefix: 1, then 2."""
+    return next(_counters[prefix])
+
+
 def automatic(prefix: str) -> str:
     """Returns the next unused automatic name of this prefix: `dense_1`, then `dense_2`."""
-    return f"{prefix}_{next(_counters[prefix])}"
+    return f"{prefix}_{number(prefix)}"
 
 
 def clear() -> None:

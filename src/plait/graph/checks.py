@@ -43,12 +43,17 @@ def rates(layer: Any, *names: str) -> None:
 def looked_up(layer: Any) -> None:
     """Replaces names in the fields `…activation`, `…initializer`, `…regularizer`, `…constraint` by what they name.
 
-    Errors: ValueError for an unknown name, with the nearest known.
+    Errors: ValueError for an unknown name, with the nearest known; TypeError for what is no name and none of these.
     """
     for field in layer.__dataclass_fields__:
         kind = field.rpartition("_")[2]
         if kind in _TABLES and field != "activity_regularizer":
-            setattr(layer, field, _TABLES[kind].get(getattr(layer, field)))
+            try:
+                setattr(layer, field, _TABLES[kind].get(getattr(layer, field)))
+            except (TypeError, ValueError) as error:
+                problem = str(error)
+                error.args = (errors.explain(f"{layer} cannot take this {field}: {problem[:1].lower()}{problem[1:]}"),)
+                raise
 
 
 def absent(layer: Any, **given: Any) -> None:

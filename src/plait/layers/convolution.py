@@ -89,6 +89,7 @@ class Convolution(Windowed):
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Convolves, adds, activates."""
+        self.check_fits(inputs)
         kernel = values[self.kernel]
         outputs = convolution.convolve(
             inputs.astype(kernel.dtype),

@@ -200,6 +200,18 @@ class Concatenate(Merge):
         """Concatenates."""
         return jnp.concatenate(inputs, self.axis)
 
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """Returns the shape of the result, if the inputs have the axis."""
+        for shape in input_shape if self._wrong_list(input_shape) is None else ():
+            if not -len(shape) <= self.axis < len(shape):
+                raise ValueError(
+                    errors.explain(
+                        f"{self} joins inputs along axis {self.axis}, got one that has axes 0 to {len(shape) - 1}: "
+                        f"shape {tuple(shape)}.",
+                    )
+                )
+        return super().compute_output_shape(input_shape)
+
     def merged_shape(self, input_shapes: list[Shape]) -> Shape:
         """Returns the common shape, with the sum of the sizes on the axis."""
         axis = _axis(self.axis, input_shapes[0])

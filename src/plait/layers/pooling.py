@@ -43,6 +43,7 @@ class Pooling(Windowed):
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Pools."""
+        self.check_fits(inputs)
         return type(self).pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -66,6 +66,15 @@ class Windowed(Layer):
         axes = windows.spatial_axes(self.axes + 2, str(self.data_format))
         self.input_spec = WindowSpec(ndim=self.axes + 2, spans=dict(zip(axes, spans, strict=False)))
 
+    def check_fits(self, inputs: Any) -> None:
+        """Makes sure that the window fits on these inputs, whose lengths may not have been known before.
+
+        Errors: ValueError that names the layer.
+        """
+        problem = self.input_spec.problem(Spec(inputs.shape, str(inputs.dtype))) if self.input_spec else None
+        if problem:
+            raise ValueError(errors.explain(f"{self} needs {problem}"))
+
     @property
     def channel_axis(self) -> int:
         """The axis of the channels."""

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import errors, names, nest, policy, registry
+from plait.core import arguments, errors, names, nest, policy, registry
 from plait.losses import arrays
 
 Reduction = Literal["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none"] | None
@@ -75,7 +75,7 @@ def _all(shape: tuple[int, ...], *masks: Any) -> jax.Array | None:
     return every
 
 
-class Loss(registry.Described):
+class Loss(arguments.Checked, registry.Described):
     """Measures how wrong predictions are; subclass it and define `call`.
 
     Args:   name: shown in reports; by default the name of the class in snake_case.

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from plait.core import errors, names, nest, policy, registry
+from plait.core import arguments, errors, names, nest, policy, registry
 from plait.metrics.variable import Variable
 
 State = dict[str, jax.Array]
 
 
-class Metric(registry.Described):
+class Metric(arguments.Checked, registry.Described):
     """Measures predictions over many batches; subclass it in one of two ways.
 
     As pure functions: define `init() -> state`, `update(state, y_true, y_pred, weight=None) -> state` and

@@ -4,9 +4,10 @@ May import: everything below. Methods here are one line each; the work is done o
 Start reading at `model.py`.
 """
 
+from plait.graph.input import Input
 from plait.models.cloning import clone_model
 from plait.models.loading import model_from_json
 from plait.models.model import Model
 from plait.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
+__all__ = ["Input", "Model", "Sequential", "clone_model", "model_from_json"]

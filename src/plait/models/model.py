@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,7 @@ from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
+from plait.metrics import Metric
 from plait.models import signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
@@ -391,6 +392,25 @@ class Model(Layer):
         """The names of what evaluate returns, in its order."""
         return loop.metrics_names(self)
 
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics given to compile, or made from the names given to it, in the order of `metrics_names`.
+
+        Training and evaluating count in logs of their own; the states of these objects are the caller's.
+        """
+        if self.compiled is None or not self.built:
+            return []
+        objective = self.compiled.objective_of(self)
+        measured = [one for output in objective.outputs for one in output.measured]
+        if any(one.metric is None for one in measured):
+            objective.settle([_likely_target(output) for output in objective.outputs])
+        return [one.metric for one in measured]
+
+    def reset_metrics(self) -> None:
+        """Forgets what these metrics have seen."""
+        for metric in self.metrics:
+            metric.reset_state()
+
     @entry
     def fit(
         self,
@@ -522,6 +542,31 @@ class Model(Layer):
     def to_json(self, **arguments: Any) -> str:
         """Returns the config as JSON; the arguments are those of json.dumps."""
         return json.dumps(registry.serialize(self), **arguments)
+
+
+class _Removed:
+    """Stands where Keras 2 had a method, and says what to write now."""
+
+    def __init__(self, name: str, way_out: str) -> None:
+        self.name, self.way_out = name, way_out
+
+    def __get__(self, model: Model | None, cls: type) -> NoReturn:
+        who = cls.__name__ if model is None else model
+        raise AttributeError(errors.explain(f"{who} has no method {self.name}.", self.way_out))
+
+
+_REMOVED = {
+    "predict_classes": "Write model.predict(x).argmax(axis=-1); for a yes or no, (model.predict(x) > 0.5).astype(int).",
+    "predict_proba": "Write model.predict(x), which gives the same.",
+}
+for _name, _way_out in _REMOVED.items():
+    setattr(Model, _name, _Removed(_name, _way_out))
+
+
+def _likely_target(output: Any) -> Any:
+    """Returns the shape per example of the targets that a loss asks for; None for that of the output."""
+    takes_ids = output.loss is not None and output.loss.target_kind == "class_ids"
+    return output.port.shape[1:-1] if takes_ids else None
 
 
 def _no_node() -> None:

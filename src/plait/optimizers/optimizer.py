@@ -7,17 +7,16 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, InitVar, dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import optax
 from optax import projections
 
-from plait.core import errors, names, registry
-from plait.optimizers import schedules
+from plait.core import arguments, errors, names, registry
+from plait.optimizers.learning_rate import Assignable, Rate
 
-Rate: TypeAlias = float | Callable[..., Any]
 Params: TypeAlias = dict[str, jax.Array]
 
 
@@ -41,11 +40,11 @@ def _unconstrained(params: Params) -> Params:
 
 
 @dataclass(eq=False)
-class Optimizer(registry.Described):
+class Optimizer(arguments.Checked, registry.Described):
     """Holds hyperparameters; all its methods are pure, and the arrays are the caller's.
 
-    Args:   learning_rate: a number, which may be set at any time without compiling anew; a schedule or other
-                function of the step; or a function without arguments that is asked between steps.
+    Args:   learning_rate: a number, which may be set or assigned at any time without compiling anew; a schedule or
+                other function of the step; or a function without arguments that is asked between steps.
             weight_decay: the part of a weight, times the learning rate, that each step takes off it.
             clipnorm, clipvalue, global_clipnorm: the bound of each gradient's norm, of each element, of the
                 norm of all gradients together; one of the three at most.
@@ -54,7 +53,8 @@ class Optimizer(registry.Described):
                 training ends.
             loss_scale_factor: what the loss is multiplied by, and the gradients divided by.
             gradient_accumulation_steps: over how many batches gradients are averaged for one update.
-            lr, decay: as in Keras 2, the learning rate, and its decay `lr / (1 + decay * step)`.
+            decay: as in Keras 2: a step takes `learning_rate / (1 + decay * step)`, the first step being 0.
+            lr: as in Keras 2, the learning rate.
     Errors: ValueError for a value out of its range, or two kinds of clipping at once.
     """
 
@@ -72,31 +72,30 @@ class Optimizer(registry.Described):
     loss_scale_factor: float | None = None
     gradient_accumulation_steps: int | None = None
     name: str | None = None
+    decay: float = 0.0
     lr: InitVar[Rate | None] = None
-    decay: InitVar[float] = 0.0
 
-    def __post_init__(self, lr: Rate | None, decay: float) -> None:
-        rate = self.learning_rate if lr is None else lr
-        if not callable(rate) and (isinstance(rate, str) or not hasattr(rate, "__float__")):
-            raise TypeError(
-                errors.explain(
-                    f"{type(self).__name__} needs a number or a schedule for learning_rate, got {rate!r}.",
-                )
-            )
-        self.learning_rate = rate if callable(rate) else float(rate)
+    # Gives the slots of the model that was trained last, while there is one.
+    slots_in_use: ClassVar[Any] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        default = vars(cls).get("learning_rate")
+        if isinstance(default, int | float):
+            cls.learning_rate = Assignable(default)  # type: ignore[assignment]
+
+    def __post_init__(self, lr: Rate | None) -> None:
+        if lr is not None:
+            self.learning_rate = lr
         self.name = self.name or names.snake_case(type(self).__name__)
         self._undecayed: tuple[str, ...] = ()
         self._check()
-        if decay:
-            self.learning_rate = schedules.InverseTimeDecay(self.learning_rate, 1, decay)  # type: ignore[arg-type]
 
     def _check(self) -> None:
         steps, every = self.gradient_accumulation_steps, self.ema_overwrite_frequency
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
         given = [name for name, bound in clips.items() if bound is not None]
-        if not callable(self.learning_rate) and not self.learning_rate >= 0:
-            problem = f"needs a learning_rate of 0 or more, got {self.learning_rate}"
-        elif len(given) > 1:
+        if len(given) > 1:
             problem = f"takes one kind of clipping at most, got {' and '.join(given)}"
         elif given and not clips[given[0]] >= 0:
             problem = f"needs a {given[0]} of 0 or more, got {clips[given[0]]}"
@@ -106,6 +105,8 @@ class Optimizer(registry.Described):
             problem = f"needs an ema_momentum from 0 to 1, got {self.ema_momentum}"
         elif every is not None and (not isinstance(every, int) or every < 1):
             problem = f"needs an integer of 1 or more for ema_overwrite_frequency, got {every!r}"
+        elif not self.decay >= 0:
+            problem = f"needs a decay of 0 or more, got {self.decay}"
         else:
             return
         raise ValueError(errors.explain(f"{type(self).__name__} {problem}."))
@@ -140,13 +141,16 @@ class Optimizer(registry.Described):
 
         The order is Keras's: unscale, accumulate, clip, decay weights, apply the rule, average, constrain.
 
-        Args: learning_rate: the number for this step, see `current_learning_rate`.
+        Args: learning_rate: the number for this step before `decay`, see `current_learning_rate`.
               constrain: what the weights are put through at the end.
               value: the loss, for a rule that goes by it.
         """
         learning_rate = jnp.asarray(learning_rate, jnp.float32)
         updates_before = slots.steps // (self.gradient_accumulation_steps or 1)
         step = (updates_before + 1).astype(jnp.float32)
+        if self.decay:
+            # Here, not in a schedule: the rate may be set between any two steps, which must not compile anew.
+            learning_rate = learning_rate / (1 + self.decay * updates_before.astype(jnp.float32))
         if self.loss_scale_factor is not None:
             grads = jax.tree.map(lambda grad: grad / self.loss_scale_factor, grads)
 
@@ -216,6 +220,12 @@ class Optimizer(registry.Described):
         return slots.steps
 
     @property
+    def iterations(self) -> int:
+        """How many updates were made: steps, or with accumulation groups of `gradient_accumulation_steps`."""
+        slots = self.slots_in_use() if self.slots_in_use is not None else None
+        return 0 if slots is None else int(self.step_of(slots)) // (self.gradient_accumulation_steps or 1)
+
+    @property
     def has_schedule(self) -> bool:
         """Whether the learning rate is a function of the step, to be computed inside the compiled one."""
         return callable(self.learning_rate) and bool(inspect.signature(self.learning_rate).parameters)
@@ -228,7 +238,7 @@ class Optimizer(registry.Described):
         compiled steps and pass the number in, or it would become a constant of the program.
         """
         if not callable(self.learning_rate):
-            return self.learning_rate
+            return float(self.learning_rate)
         return self.learning_rate(step) if self.has_schedule else self.learning_rate()
 
     def scale_loss(self, loss: Any) -> Any:
@@ -241,10 +251,14 @@ class Optimizer(registry.Described):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make this optimizer again, as plain data."""
-        return {field.name: registry.serialize(getattr(self, field.name)) for field in dataclasses.fields(self)}
+        config = {field.name: registry.serialize(vars(self)[field.name]) for field in dataclasses.fields(self)}
+        if not self.decay:
+            del config["decay"]  # which Keras 3 has no more
+        return config
 
 
-# The attribute `lr` of Keras 2. It is put here because inside the class the name is an argument.
+# They are put here because inside the class both names are arguments. The attribute `lr` is Keras 2's.
+Optimizer.learning_rate = Assignable(Optimizer.learning_rate)  # type: ignore[assignment, arg-type]
 Optimizer.lr = property(  # type: ignore[attr-defined]
     lambda self: self.learning_rate, lambda self, value: setattr(self, "learning_rate", value)
 )

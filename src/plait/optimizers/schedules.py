@@ -10,11 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from plait.core import errors, registry
+from plait.core import arguments, errors, registry
 
 
 @dataclass(eq=False)
-class LearningRateSchedule(registry.Described):
+class LearningRateSchedule(arguments.Checked, registry.Described):
     """Is what schedules derive from; your own defines `__call__(step)`, and `get_config` to be saved."""
 
     keras_module = "keras.optimizers.schedules"

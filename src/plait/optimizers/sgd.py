@@ -26,8 +26,8 @@ class SGD(Optimizer):
     momentum: float = 0.0
     nesterov: bool = False
 
-    def __post_init__(self, lr: Rate | None, decay: float) -> None:
-        super().__post_init__(lr, decay)
+    def __post_init__(self, lr: Rate | None) -> None:
+        super().__post_init__(lr)
         if not 0 <= self.momentum <= 1:
             raise ValueError(errors.explain(f"SGD needs a momentum from 0 to 1, got {self.momentum}."))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,12 +19,16 @@ class KeptSlots:
         self.optimizer = optimizer
         self._slots: Any = None
         self._trained: Mapping[str, Weight] = {}
+        reference = weakref.ref(self)
+        # For the optimizer to be asked how far it is, without keeping the arrays of a model that was dropped.
+        self._in_use = lambda: kept._slots if (kept := reference()) else None
 
     def of(self, trained: Mapping[str, Weight]) -> Any:
         """Returns the slots for these handles by path, made now if those kept are for others."""
         if self._slots is None or self._trained != trained:
             self._trained = dict(trained)
             self._slots = _fresh(self.optimizer, {path: weight.peek() for path, weight in trained.items()})
+        self.optimizer.slots_in_use = self._in_use
         return self._slots
 
     def put(self, slots: Any) -> None:
