@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from plait.functional import kernels
+
 Activation: TypeAlias = Callable[[jax.Array], jax.Array]
 States: TypeAlias = Sequence[jax.Array]
 Results: TypeAlias = tuple[jax.Array, jax.Array | None, list[jax.Array]]
@@ -42,13 +44,7 @@ def run(
             unroll: compile the steps one by one instead of a loop.
     Errors: ValueError if there are no steps, or the mask has another batch or time.
     """
-    time = inputs.shape[1]
-    if time == 0:
-        raise ValueError(f"A recurrence needs at least one time step, got inputs of shape {inputs.shape}.")
-    if mask is not None and mask.shape != inputs.shape[:2]:
-        raise ValueError(
-            f"The mask of a recurrence needs one entry per time step, shape {inputs.shape[:2]}, got shape {mask.shape}."
-        )
+    _check(inputs, mask)
 
     def advance(before: list[jax.Array], now: Any) -> tuple[list[jax.Array], jax.Array | None]:
         x, is_real = now
@@ -60,7 +56,9 @@ def run(
         return after, output if return_sequences else None
 
     by_time = (jnp.swapaxes(inputs, 0, 1), None if mask is None else jnp.swapaxes(mask.astype(bool), 0, 1))
-    final, outputs = lax.scan(advance, list(states), by_time, reverse=go_backwards, unroll=time if unroll else 1)
+    final, outputs = lax.scan(
+        advance, list(states), by_time, reverse=go_backwards, unroll=inputs.shape[1] if unroll else 1
+    )
     last = final[0]
     if zero_output_for_mask and mask is not None:
         last = _where(mask[:, 0 if go_backwards else -1].astype(bool), last, jnp.zeros_like(last))
@@ -86,14 +84,34 @@ def lstm(
     return_sequences: bool = False,
     zero_output_for_mask: bool = False,
     unroll: bool = False,
+    has_usual_gates: bool = False,
 ) -> Results:
     """Runs an LSTM over sequences; returns the last output, all outputs in running order, and [h, c].
 
     Shapes: inputs (batch, time, features), initial_h and initial_c (batch, units)
             -> (batch, units), (batch, time, units) or None, [(batch, units), (batch, units)]
     Args:   as `lstm_step` and `run`; the dropout factors are the same at every step.
+            has_usual_gates: whether the activations are tanh and sigmoid, which a compiled kernel may compute.
     Errors: as `run`.
     """
+    _check(inputs, mask)
+    is_plain = has_usual_gates and recurrent_dropout is None and (input_dropout is None or input_dropout.ndim == 2)
+    units = recurrent_kernel.shape[0]
+    is_small = units <= kernels.MOST_LSTM_UNITS
+    if is_plain and is_small and kernels.serve(inputs, initial_h, initial_c, kernel, recurrent_kernel):
+        x = inputs if input_dropout is None else inputs * input_dropout[:, None]
+        projected = x @ kernels.padded(kernel, 4)
+        if bias is not None:
+            projected = projected + kernels.padded(bias, 4)[None, None]
+        h, c = kernels.padded(initial_h), kernels.padded(initial_c)
+        rows = jnp.pad(kernels.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
+        outputs, h, c = (array[..., :units] for array in kernels.lstm(projected, h, c, rows, mask, go_backwards))
+        if zero_output_for_mask and mask is not None:
+            outputs = jnp.where(mask.astype(bool)[..., None], outputs, jnp.zeros_like(outputs))
+        last = outputs[:, 0 if go_backwards else -1]
+        if not return_sequences:
+            return last, None, [h, c]
+        return last, jnp.flip(outputs, axis=1) if go_backwards else outputs, [h, c]
     step = functools.partial(
         lstm_step,
         kernel=kernel,
@@ -114,6 +132,15 @@ def lstm(
         zero_output_for_mask=zero_output_for_mask,
         unroll=unroll,
     )
+
+
+def _check(inputs: jax.Array, mask: jax.Array | None) -> None:
+    if inputs.shape[1] == 0:
+        raise ValueError(f"A recurrence needs at least one time step, got inputs of shape {inputs.shape}.")
+    if mask is not None and mask.shape != inputs.shape[:2]:
+        raise ValueError(
+            f"The mask of a recurrence needs one entry per time step, shape {inputs.shape[:2]}, got shape {mask.shape}."
+        )
 
 
 def lstm_step(

@@ -117,6 +117,7 @@ class LSTM(Recurrent):
     ) -> recurrence.Results:
         """Runs the steps of an LSTM."""
         h, c = states
+        activation, gate = activations.get(self.activation), activations.get(self.recurrent_activation)
         return recurrence.lstm(
             inputs,
             h,
@@ -124,8 +125,9 @@ class LSTM(Recurrent):
             values[self.kernel],
             values[self.recurrent_kernel],
             None if self.bias is None else values[self.bias],
-            activation=activations.get(self.activation),
-            recurrent_activation=activations.get(self.recurrent_activation),
+            activation=activation,
+            recurrent_activation=gate,
+            has_usual_gates=activation is activations.tanh and gate is activations.sigmoid,
             input_dropout=dropouts[0],
             recurrent_dropout=dropouts[1],
             **how,

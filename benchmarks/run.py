@@ -1,0 +1,242 @@
+"""Measures Plait and its peers side by side, and writes the numbers to `results/` as JSON and as a Markdown table.
+
+    python -m benchmarks.run              everything
+    python -m benchmarks.run --quick      the lecture's five examples, without start-up
+
+Each system does each piece of work in a process of its own. The processes of one piece of work are all made ready
+first, and then asked in turns, A B C … A B C …, so that a machine whose speed drifts is as fast for one as for the
+other; what counts is the median over the turns, and the ratio turn by turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from typing import Any
+
+from benchmarks.work import LECTURE, WORKS
+
+HERE = pathlib.Path(__file__).parent
+PEERS = ["keras-jax", "keras-tensorflow", "keras-torch", "torch", "torch-compile"]
+SYSTEMS = ["plait", *PEERS, "jax"]
+MEASURES = ["train", "predict", "predict one", "call one"]
+PLAIN_JAX = ["ex1", "ex2", "ex3", "ex4", "ex5"]
+
+
+def environment(system: str, cache: str | None = None) -> dict[str, str]:
+    """Returns the environment variables of a worker: defaults, but for the backend and where compiled code is kept."""
+    found = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if system.startswith("keras-"):
+        found["KERAS_BACKEND"] = system.removeprefix("keras-")
+    if cache is not None:
+        found["PLAIT_CACHE"] = found["JAX_COMPILATION_CACHE_DIR"] = found["TORCHINDUCTOR_CACHE_DIR"] = cache
+        if system == "plait":
+            del found["JAX_COMPILATION_CACHE_DIR"]
+    return found
+
+
+def command(*arguments: str) -> list[str]:
+    """Returns the command line of a worker."""
+    return [sys.executable, "-m", "benchmarks.worker", *arguments]
+
+
+class Worker:
+    """A process that is ready to measure."""
+
+    def __init__(self, system: str, work: str, cache: str) -> None:
+        self.system = system
+        self.process = subprocess.Popen(
+            command(system, work, "turns"), cwd=HERE.parent, env=environment(system, cache), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.facts = self._answer()
+
+    def ask(self, measure: str) -> float | None:
+        """Returns one measurement; None if the process has died."""
+        try:
+            self.process.stdin.write(f"{measure}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return None
+        found = self._answer()
+        return found and found[measure]
+
+    def _answer(self) -> Any:
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else None
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def in_turns(work: str, systems: list[str], turns: int, cache: str) -> dict[str, Any]:
+    """Returns all measurements of one piece of work: by system, then by measure, one number per turn."""
+    workers = [Worker(system, work, cache) for system in systems if system != "jax" or work in PLAIN_JAX]
+    found: dict[str, Any] = {worker.system: {measure: [] for measure in MEASURES} for worker in workers}
+    for measure in MEASURES:
+        for _ in range(turns):
+            for worker in workers:
+                found[worker.system][measure].append(worker.ask(measure))
+    for worker in workers:
+        found[worker.system]["peak MB"] = [worker.ask("peak MB")]
+        found[worker.system] |= {name: [value] for name, value in (worker.facts or {}).items()}
+        worker.stop()
+    counts = {system: each.get("count", [None])[0] for system, each in found.items()}
+    print(f"{work}: weights {sorted({count for count in counts.values() if count})}", flush=True)
+    return found
+
+
+def once(kind: str, work: str, systems: list[str], turns: int) -> dict[str, Any]:
+    """Returns what processes measure that do it once and end; for "start" with a cold cache, then with a warm one."""
+    found: dict[str, Any] = {system: {} for system in systems}
+    for _ in range(turns):
+        for system in systems:
+            with tempfile.TemporaryDirectory() as cache:
+                for state in ("cold", "warm") if kind == "start" else ("cold",):
+                    done = subprocess.run(
+                        command(system, work, kind, str(time.time())), cwd=HERE.parent, text=True,
+                        env=environment(system, cache), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                    )  # fmt: skip
+                    for name, value in json.loads(done.stdout or "{}").items():
+                        key = f"{name}, {state}" if name == "start" else name
+                        found[system].setdefault(key, []).append(value)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ the tables
+
+
+def middle(numbers: list[float | None] | None) -> float | None:
+    """Returns the median of those there are."""
+    known = [number for number in numbers or [] if number is not None]
+    return statistics.median(known) if known else None
+
+
+def ratio(found: dict[str, Any], measure: str) -> tuple[float, str] | None:
+    """Returns how many times longer the best peer takes than Plait, the median turn by turn, and who that peer is."""
+    peers = [peer for peer in PEERS if middle(found.get(peer, {}).get(measure))]
+    if not peers or not middle(found["plait"].get(measure)):
+        return None
+    best = min(peers, key=lambda peer: middle(found[peer][measure]))  # type: ignore[arg-type, return-value]
+    pairs = zip(found[best][measure], found["plait"][measure], strict=False)
+    return statistics.median(theirs / ours for theirs, ours in pairs), best
+
+
+def table(results: dict[str, Any], measure: str, unit: str, factor: float) -> list[str]:
+    """Returns a Markdown table: systems down, pieces of work across."""
+    works = [work for work in results if any(measure in each for each in results[work].values())]
+    lines = [f"### {measure} ({unit})", "", f"| | {' | '.join(works)} |", f"|---|{'---:|' * len(works)}"]
+    for system in SYSTEMS:
+        cells = [middle(results[work].get(system, {}).get(measure)) for work in works]
+        if any(cells):
+            shown = [f"{cell * factor:.3g}" if cell is not None else "–" for cell in cells]
+            lines.append(f"| {system} | {' | '.join(shown)} |")
+    ratios = [ratio(results[work], measure) for work in works]
+    lines.append(f"| **best peer / Plait** | {' | '.join(f'**{r[0]:.2f}** ({r[1]})' if r else '–' for r in ratios)} |")
+    if any(middle(results[work].get("jax", {}).get(measure)) for work in works):
+        cells = [_beside_jax(results[work], measure) for work in works]
+        lines.append(f"| Plait / plain JAX | {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+def _beside_jax(found: dict[str, Any], measure: str) -> str:
+    if not middle(found.get("jax", {}).get(measure)):
+        return "–"
+    pairs = zip(found["plait"][measure], found["jax"][measure], strict=False)
+    return f"{statistics.median(ours / theirs for ours, theirs in pairs):.2f}"
+
+
+def report(record: dict[str, Any]) -> str:
+    """Returns the Markdown of a record."""
+    machine = record["machine"]
+    lines = [
+        f"# {record['date']}: {machine['processor']}, {machine['cores']} cores",
+        "",
+        ", ".join(f"{name} {version}" for name, version in machine["versions"].items()) + ".",
+        f"Medians of {record['turns']} turns; each system in a process of its own, in turns.",
+        "",
+    ]
+    for measure, unit, factor in (
+        ("train", "ms per step", 1e3),
+        ("predict", "ms per batch", 1e3),
+        ("predict one", "ms for one sample through predict", 1e3),
+        ("call one", "ms for one sample through a call", 1e3),
+        ("peak MB", "most resident memory", 1),
+        ("build and summary", "ms", 1e3),
+    ):
+        lines += table(record["turns by work"], measure, unit, factor)
+    for measure, unit in (("start, cold", "s"), ("start, warm", "s"), ("import", "s")):
+        lines += table(record["start"], measure, unit, 1)
+    lines += table(record["fit"], "fit", "s, ten epochs, from the start of the process", 1) if record["fit"] else []
+    return "\n".join(lines)
+
+
+def machine() -> dict[str, Any]:
+    """Returns what was measured on, and with which versions."""
+    processor = platform.processor() or platform.machine()
+    information = pathlib.Path("/proc/cpuinfo")
+    if information.exists():
+        named = [line for line in information.read_text().splitlines() if line.startswith("model name")]
+        processor = named[0].partition(":")[2].strip() if named else processor
+    packages = ["plait", "jax", "jaxlib", "keras", "tensorflow-cpu", "torch", "numpy"]
+    versions = {"Python": platform.python_version()}
+    for package in packages:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return {"processor": processor, "cores": os.cpu_count(), "system": platform.platform(), "versions": versions}
+
+
+def main() -> None:
+    """Runs what the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="only the lecture's five examples, no start-up")
+    parser.add_argument("--works", nargs="*", choices=WORKS, help="only these pieces of work")
+    parser.add_argument("--systems", nargs="*", choices=SYSTEMS, default=SYSTEMS, help="only these systems")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--only", choices=["turns", "start", "fit"], help="only one kind of measurement")
+    parser.add_argument("--out", type=pathlib.Path, default=HERE / "results")
+    args = parser.parse_args()
+    works = args.works or (LECTURE if args.quick else list(WORKS))
+    kinds = [args.only] if args.only else ["turns"] if args.quick else ["turns", "start", "fit"]
+    record: dict[str, Any] = {
+        "date": datetime.date.today().isoformat(),
+        "machine": machine(),
+        "turns": args.turns,
+        "turns by work": {},
+        "start": {},
+        "fit": {},
+    }
+    with tempfile.TemporaryDirectory() as cache:
+        if "turns" in kinds:
+            record["turns by work"] = {work: in_turns(work, args.systems, args.turns, cache) for work in works}
+    if "start" in kinds:
+        record["start"] = {"ex2": once("start", "ex2", args.systems, args.turns)}
+    if "fit" in kinds:
+        record["fit"] = {
+            work: once("fit", work, [s for s in args.systems if s != "jax"], args.turns)
+            for work in works if work in LECTURE
+        }  # fmt: skip
+    args.out.mkdir(parents=True, exist_ok=True)
+    stem = args.out / f"{record['date']}-{'quick' if args.quick else 'full'}"
+    stem.with_suffix(".json").write_text(json.dumps(record, indent=1))
+    stem.with_suffix(".md").write_text(report(record))
+    print(report(record))
+    print(f"Written to {stem}.json and {stem}.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""The work that is measured: models, data, sizes. Written once for Plait and Keras, whose names are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Work:
+    """One model with its data.
+
+    build:    gives the model from a module that has `Input`, `Model` and `layers`: Plait or Keras.
+    data:     gives (x, y) of so many samples, as lists of arrays.
+    losses:   one per output, by Keras's names; loss_weights likewise.
+    batch:    samples per step.
+    steps:    steps in one timed turn of training; batches: batches in one timed turn of prediction.
+    """
+
+    build: Callable[[Any], Any]
+    data: Callable[[np.random.Generator, int], tuple[list[np.ndarray], list[np.ndarray]]]
+    losses: list[str]
+    batch: int
+    steps: int
+    batches: int
+    loss_weights: list[float] | None = None
+
+
+def _reals(random: np.random.Generator, *shape: int) -> np.ndarray:
+    return random.standard_normal(shape, dtype=np.float32)
+
+
+def _bits(random: np.random.Generator, n: int) -> np.ndarray:
+    return random.integers(0, 2, (n, 1)).astype(np.float32)
+
+
+def _ids(random: np.random.Generator, high: int, *shape: int) -> np.ndarray:
+    return random.integers(0, high, shape).astype(np.int32)
+
+
+# ---------------------------------------------------------------------------------- the lecture's five examples
+
+
+def _dense(K: Any) -> Any:
+    inputs = K.Input((2,))
+    return K.Model(inputs, K.layers.Dense(2)(inputs))
+
+
+def _lstm(K: Any) -> Any:
+    inputs = K.Input((100, 1))
+    x = K.layers.Dense(10, activation="relu")(K.layers.LSTM(10)(inputs))
+    return K.Model(inputs, K.layers.Dense(1, activation="sigmoid")(x))
+
+
+def _convolution(K: Any) -> Any:
+    inputs = K.Input((150, 150, 3))
+    x = K.layers.Conv2D(32, (3, 3), activation="relu")(inputs)
+    x = K.layers.Flatten()(K.layers.MaxPooling2D((2, 2))(x))
+    x = K.layers.Dense(512, activation="relu")(x)
+    return K.Model(inputs, K.layers.Dense(1, activation="sigmoid")(x))
+
+
+def _question_answering(K: Any) -> Any:
+    L = K.layers
+    text, question = K.Input((100,), dtype="int32", name="text"), K.Input((20,), dtype="int32", name="question")
+    encoded_text = L.LSTM(32)(L.Embedding(10_000, 64)(text))
+    encoded_question = L.LSTM(16)(L.Embedding(10_000, 32)(question))
+    both = L.Concatenate()([encoded_text, encoded_question])
+    return K.Model([text, question], L.Dense(500, activation="softmax")(both))
+
+
+def _posts(K: Any) -> Any:
+    L = K.layers
+    posts = K.Input((500,), dtype="int32", name="posts")
+    x = L.Embedding(50_000, 256)(posts)
+    x = L.MaxPooling1D(5)(L.Conv1D(128, 5, activation="relu")(x))
+    x = L.Conv1D(256, 5, activation="relu")(x)
+    x = L.MaxPooling1D(5)(L.Conv1D(256, 5, activation="relu")(x))
+    x = L.Dense(128, activation="relu")(L.GlobalMaxPooling1D()(x))
+    age = L.Dense(1, name="age")(x)
+    income = L.Dense(10, activation="softmax", name="income")(x)
+    gender = L.Dense(1, activation="sigmoid", name="gender")(x)
+    return K.Model(posts, [age, income, gender])
+
+
+# ---------------------------------------------------------------------------------- further models
+
+
+def _resnet(K: Any) -> Any:
+    L = K.layers
+
+    def convolved(x: Any, filters: int, strides: int = 1, size: int = 3) -> Any:
+        x = L.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+        return L.BatchNormalization()(x)
+
+    inputs = K.Input((32, 32, 3))
+    x = L.Activation("relu")(convolved(inputs, 16))
+    for filters, strides in ((16, 1), (32, 2), (64, 2)):
+        y = convolved(L.Activation("relu")(convolved(x, filters, strides)), filters)
+        x = x if strides == 1 else convolved(x, filters, strides, size=1)
+        x = L.Activation("relu")(L.Add()([x, y]))
+    x = L.GlobalAveragePooling2D()(x)
+    return K.Model(inputs, L.Dense(10, activation="softmax")(x))
+
+
+def _tagger(K: Any) -> Any:
+    L = K.layers
+    words = K.Input((40,), dtype="int32")
+    x = L.Embedding(5_000, 64)(words)
+    forward = L.LSTM(64, return_sequences=True)(x)
+    backward = L.LSTM(64, return_sequences=True, go_backwards=True)(x)[:, ::-1]
+    return K.Model(words, L.Dense(20, activation="softmax")(L.Concatenate()([forward, backward])))
+
+
+def _tabular(K: Any) -> Any:
+    L = K.layers
+    columns = [K.Input((16,), name=f"column_{number}") for number in range(10)]
+    x = L.Concatenate()([L.Dense(32, activation="relu")(column) for column in columns])
+    for _ in range(2):
+        x = L.Dense(512, activation="relu")(x)
+    kind = L.Dense(5, activation="softmax", name="kind")(x)
+    outputs = [L.Dense(1, name="price")(x), L.Dense(1, activation="sigmoid", name="sold")(x), kind]
+    return K.Model(columns, outputs)
+
+
+WORKS = {
+    "ex1": Work(_dense, lambda r, n: ([_reals(r, n, 2)], [_reals(r, n, 2)]), ["mse"], 32, 2000, 500),
+    "ex2": Work(_lstm, lambda r, n: ([_reals(r, n, 100, 1)], [_bits(r, n)]), ["binary_crossentropy"], 128, 100, 100),
+    "ex3": Work(
+        _convolution, lambda r, n: ([_reals(r, n, 150, 150, 3)], [_bits(r, n)]), ["binary_crossentropy"], 32, 3, 5
+    ),
+    "ex4": Work(
+        _question_answering,
+        lambda r, n: ([_ids(r, 10_000, n, 100), _ids(r, 10_000, n, 20)], [_ids(r, 500, n)]),
+        ["sparse_categorical_crossentropy"],
+        128,
+        25,
+        50,
+    ),
+    "ex5": Work(
+        _posts,
+        lambda r, n: ([_ids(r, 50_000, n, 500)], [_reals(r, n, 1), _ids(r, 10, n), _bits(r, n)]),
+        ["mse", "sparse_categorical_crossentropy", "binary_crossentropy"],
+        64,
+        3,
+        5,
+        loss_weights=[0.25, 1.0, 10.0],
+    ),
+    "resnet": Work(
+        _resnet,
+        lambda r, n: ([_reals(r, n, 32, 32, 3)], [_ids(r, 10, n)]),
+        ["sparse_categorical_crossentropy"],
+        64,
+        10,
+        20,
+    ),
+    "tagger": Work(
+        _tagger,
+        lambda r, n: ([_ids(r, 5_000, n, 40)], [_ids(r, 20, n, 40)]),
+        ["sparse_categorical_crossentropy"],
+        64,
+        15,
+        30,
+    ),
+    "tabular": Work(
+        _tabular,
+        lambda r, n: (
+            [_reals(r, n, 16) for _ in range(10)],
+            [_reals(r, n, 1), _bits(r, n), _ids(r, 5, n)],
+        ),
+        ["mse", "binary_crossentropy", "sparse_categorical_crossentropy"],
+        256,
+        50,
+        100,
+        loss_weights=[1.0, 1.0, 1.0],
+    ),
+}
+LECTURE = ["ex1", "ex2", "ex3", "ex4", "ex5"]

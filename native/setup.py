@@ -1,0 +1,24 @@
+"""Builds the kernels as one shared library, which Python loads by its path: there is no Python in it."""
+
+import jax.ffi
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(
+            "plait_native.kernels",
+            sources=["src/plait_native/lstm.cc"],
+            depends=["src/plait_native/parallel.h", "src/plait_native/vectors.h"],
+            include_dirs=[jax.ffi.include_dir()],
+            extra_compile_args=[
+                "-std=c++17",
+                "-O3",
+                "-ffp-contract=fast",
+                "-fno-math-errno",
+                "-fno-trapping-math",
+                "-fvisibility=hidden",
+            ],
+            language="c++",
+        )
+    ]
+)
