@@ -1,12 +1,18 @@
 """What every test runs under: the genuine Keras on JAX, no silent broadcasting, no silent change of dtype."""
 
 import os
+import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
+# One cache of compiled programs for all processes of this run, and none from an earlier one.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _cache = tempfile.TemporaryDirectory(prefix="plait-tests-")
+    os.environ["PLAIT_CACHE"] = _cache.name
 
 import jax
 import pytest
 
+import plait  # noqa: F401 - before anything is compiled
 from plait.core import names, seeds
 
 jax.config.update("jax_numpy_rank_promotion", "raise")

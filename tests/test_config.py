@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,11 @@ def test_what_cannot_be_changed_says_so():
 
 def test_what_is_fixed():
     assert (config.backend(), config.image_data_format(), config.epsilon()) == ("jax", "channels_last", 1e-7)
+
+
+def test_what_is_set_up_in_this_process_is_shown(capsys):
+    config.show()
+    kernels, memory, programs = capsys.readouterr().out.splitlines()
+    assert kernels.startswith("compiled kernels     ")
+    assert memory.startswith("memory               ")
+    assert os.environ["PLAIT_CACHE"] in programs

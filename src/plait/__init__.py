@@ -11,6 +11,12 @@
 Start reading at `ARCHITECTURE.md`, then `plait.graph.layer`.
 """
 
+from plait.core import compilation_cache, memory
+
+# Before anything is allocated or compiled.
+memory.keep()
+compilation_cache.use()
+
 from plait import (
     activations,
     backend,

@@ -1,7 +1,8 @@
 """What holds for the whole process, under the names that `keras.config` gives it."""
 
-from plait.core import errors
+from plait.core import compilation_cache, errors, memory
 from plait.core.policy import DTypePolicy, floatx, get, set_dtype_policy, set_floatx
+from plait.functional import kernels
 from plait.losses import arrays
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "show",
 ]
 
 
@@ -25,6 +27,13 @@ def backend() -> str:
 def dtype_policy() -> DTypePolicy:
     """Returns the policy of layers that are given none."""
     return get()
+
+
+def show() -> None:
+    """Prints what Plait has set up in this process: kernels, memory, the cache of compiled programs."""
+    print(f"compiled kernels     {kernels.state()}")
+    print(f"memory               {memory.state()}")
+    print(f"compiled programs    {compilation_cache.state()}")
 
 
 def epsilon() -> float:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-import optax
-
 from plait.core import errors, registry
+from plait.core.lazy import optax
 from plait.optimizers import schedules
 from plait.optimizers.adagrad import Adadelta, Adagrad, Ftrl
 from plait.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
@@ -41,7 +40,7 @@ __all__ = [
     "serialize",
 ]
 
-Like: TypeAlias = str | Optimizer | type[Optimizer] | optax.GradientTransformation | dict[str, Any]
+Like: TypeAlias = "str | Optimizer | type[Optimizer] | optax.GradientTransformation | dict[str, Any]"
 
 _TABLE: dict[str, type[Optimizer]] = {
     cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adam, AdamW, Adamax, Nadam, Lamb, Lion, Adagrad, Adadelta, Ftrl)

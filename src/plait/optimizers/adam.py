@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from plait.core import registry
+from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate, descend
 
 

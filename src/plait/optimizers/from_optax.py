@@ -9,9 +9,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from plait.core import errors
+from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate
 
 

@@ -11,10 +11,9 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
-import optax
-from optax import projections
 
 from plait.core import arguments, errors, names, registry
+from plait.core.lazy import optax
 from plait.optimizers.learning_rate import Assignable, Rate
 
 Params: TypeAlias = dict[str, jax.Array]
@@ -200,9 +199,9 @@ class Optimizer(arguments.Checked, registry.Described):
 
     def _clipped(self, grads: Params) -> Params:
         if norm := self.clipnorm:
-            return jax.tree.map(lambda grad: projections.projection_l2_ball(grad, norm), grads)
+            return jax.tree.map(lambda grad: optax.projections.projection_l2_ball(grad, norm), grads)
         if norm := self.global_clipnorm:
-            return projections.projection_l2_ball(grads, norm)
+            return optax.projections.projection_l2_ball(grads, norm)
         if bound := self.clipvalue:
             return jax.tree.map(lambda grad: jnp.clip(grad, -bound, bound), grads)
         return grads

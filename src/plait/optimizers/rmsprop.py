@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import optax
-
 from plait.core import registry
+from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate, descend
 
 

@@ -1,0 +1,23 @@
+"""Packages that are imported when something of theirs is first used, since they would slow down every start."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+
+class _Later(ModuleType):
+    """Stands for a module, and imports it when an attribute is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+if TYPE_CHECKING:
+    import optax
+else:
+    # A tenth of a second, two thirds of it for what Plait does not use.
+    optax = _Later("optax")
+
+__all__ = ["optax"]
