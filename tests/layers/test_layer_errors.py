@@ -22,6 +22,7 @@ def called_before(layer, shape):
     [
         # arguments
         (lambda: layers.Dense(0), ['Dense "dense_1"', "positive integer for units, got 0"]),
+        (lambda: Input((3,), dtype="flot32"), ["Unknown dtype of an Input 'flot32'", 'Did you mean "float32"?']),
         (lambda: layers.Dense(-3), ["positive integer for units, got -3"]),
         (lambda: layers.Dense(4, lora_rank=2), ['Dense "dense_1" has no lora_rank in Plait, got 2', "Leave it out"]),
         (lambda: layers.Embedding(9, 4, lora_alpha=2), ["has no lora_alpha in Plait, got 2"]),
@@ -134,3 +135,10 @@ def test_a_window_that_fits_is_no_matter_of_axes_of_unknown_length():
 def test_what_stands_elsewhere_in_keras_is_given_by_name_only():
     with pytest.raises(TypeError, match="positional arguments"):
         layers.Dense(3, "relu", True, "zeros", "ones", None, None, None, "non_neg")
+
+
+def test_an_argument_that_there_is_not_is_named_with_the_nearest():
+    with pytest.raises(
+        TypeError, match=r'^Dense has no argument "unit"\. Did you mean "units"\?(.|\n)*Its arguments: units, '
+    ):
+        layers.Dense(3, unit=3)

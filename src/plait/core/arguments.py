@@ -3,9 +3,35 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any
 
 from plait.core import errors
+
+
+def refuse_unknown(cls: type, given: Iterable[str]) -> None:
+    """Makes sure that a class takes these keywords.
+
+    Errors: TypeError that names the nearest that it takes.
+    """
+    parameters = _parameters(cls)
+    unknown = None if parameters is None else next((name for name in given if name not in parameters), None)
+    if parameters is not None and unknown:
+        raise TypeError(
+            errors.explain(
+                f'{cls.__name__} has no argument "{unknown}".{errors.nearest(unknown, parameters)}',
+                f"Its arguments: {', '.join(parameters)}." if parameters else "It has none.",
+            )
+        )
+
+
+def _parameters(cls: Any) -> list[str] | None:
+    """Returns the names of what a class takes; None if it takes any. Kept with the class, as looking is slow."""
+    if "_argument_names" not in vars(cls):
+        _, *parameters = inspect.signature(cls.__init__).parameters.values()
+        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+        cls._argument_names = None if takes_any else [parameter.name for parameter in parameters]
+    return cls._argument_names
 
 
 class Checked:
@@ -16,15 +42,6 @@ class Checked:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Returns the object, to be filled in by `__init__`."""
-        parameters = inspect.signature(cls.__init__).parameters if kwargs else {}
-        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-        unknown = None if takes_any else next((name for name in kwargs if name not in parameters), None)
-        if unknown:
-            known = list(parameters)[1:]
-            raise TypeError(
-                errors.explain(
-                    f'{cls.__name__} has no argument "{unknown}".{errors.nearest(unknown, known)}',
-                    f"Its arguments: {', '.join(known)}." if known else "It has none.",
-                )
-            )
+        if kwargs:
+            refuse_unknown(cls, kwargs)
         return super().__new__(cls)

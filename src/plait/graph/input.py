@@ -45,7 +45,7 @@ class InputLayer(Layer):
         named = name is not None
         super().__init__(name=name or names.automatic("input"), dtype="float32")
         self._is_named = named
-        self.input_dtype = jnp.dtype(dtype or policy.floatx()).name
+        self.input_dtype = _dtype_name(dtype or policy.floatx())
         self.built = True
         # The node is held here, as no other layer's call holds it.
         self._entry = Node(self, [], {}, Spec(self.batch_shape, self.input_dtype), [False], errors.call_site())
@@ -99,6 +99,14 @@ def Input(  # noqa: N802 - Keras's name
     Errors: ValueError if there is no shape, or a size is not positive.
     """
     return InputLayer(shape, batch_size, dtype, batch_shape, name, **legacy).tensor
+
+
+def _dtype_name(dtype: Any) -> str:
+    try:
+        return jnp.dtype(dtype).name
+    except TypeError:
+        known = ["float32", "float16", "bfloat16", "int32", "uint8", "bool"]
+        raise errors.unknown("dtype of an Input", dtype, known) from None
 
 
 def _batch_shape(shape: Any, batch_size: int | None, batch_shape: Any) -> Shape:

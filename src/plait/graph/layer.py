@@ -20,6 +20,7 @@ import numpy as np
 
 from plait import constraints, initializers, regularizers
 from plait.core import errors, names, nest, policy, registry, seeds
+from plait.core.arguments import refuse_unknown
 from plait.core.context import Context, entered
 from plait.core.updated import Updated
 from plait.core.weight import Weight, standing_for
@@ -79,7 +80,8 @@ class Layer:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Keeps the arguments, from which a class that is not a dataclass gets its config.
 
-        Errors: TypeError if one is a symbolic tensor: then the layer was to be called on it.
+        Errors: TypeError if one is a symbolic tensor: then the layer was to be called on it; or if there is no such
+                argument.
         """
         if args and not cls.takes_tensors and any_symbolic(args):
             raise TypeError(
@@ -88,6 +90,8 @@ class Layer:
                     f"Write {cls.__name__}(…)(inputs): first its arguments, then what it is called on.",
                 )
             )
+        if kwargs:
+            refuse_unknown(cls, kwargs)
         layer = super().__new__(cls)
         object.__setattr__(layer, "_arguments", (args, kwargs))
         return layer

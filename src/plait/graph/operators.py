@@ -185,6 +185,7 @@ _OPERATORS: dict[str, tuple[str, Callable[..., Any]]] = {
     "ge": ("greater_equal", jnp.greater_equal),
     "and": ("logical_and", jnp.logical_and),
     "or": ("logical_or", jnp.logical_or),
+    "xor": ("logical_xor", jnp.logical_xor),
 }
 
 for _symbol, (_name, _function) in _OPERATORS.items():
