@@ -15,8 +15,10 @@ def refuse_unknown(cls: type, given: Iterable[str]) -> None:
     Errors: TypeError that names the nearest that it takes.
     """
     parameters = _parameters(cls)
-    unknown = None if parameters is None else next((name for name in given if name not in parameters), None)
-    if parameters is not None and unknown:
+    if parameters is None:
+        return
+    unknown = next((name for name in given if name not in parameters), None)
+    if unknown:
         raise TypeError(
             errors.explain(
                 f'{cls.__name__} has no argument "{unknown}".{errors.nearest(unknown, parameters)}',

@@ -15,6 +15,8 @@ import platform
 import jax
 import platformdirs
 
+from plait.core import settings
+
 # Below this a program is compiled sooner than it is read.
 _LEAST_SECONDS = 0.05
 _MOST_BYTES = 2 * 2**30
@@ -22,9 +24,9 @@ _MOST_BYTES = 2 * 2**30
 
 def folder() -> pathlib.Path | None:
     """Returns where programs are kept; None if they are not, or JAX was told another place."""
-    chosen = os.environ.get("PLAIT_CACHE", "")
-    if chosen.lower() in ("off", "0", "no") or jax.config.values["jax_compilation_cache_dir"]:
+    if settings.is_off("PLAIT_CACHE") or jax.config.values["jax_compilation_cache_dir"]:
         return None
+    chosen = os.environ.get("PLAIT_CACHE")
     root = pathlib.Path(chosen) if chosen else pathlib.Path(platformdirs.user_cache_dir("plait", appauthor=False))
     return root / f"programs-{_machine()}"
 
@@ -64,6 +66,7 @@ def _machine() -> str:
     known = pathlib.Path("/proc/cpuinfo")
     flags = ""
     if known.exists():
-        flags = next((line for line in known.read_text().splitlines() if line.startswith(("flags", "Features"))), "")
+        with known.open() as lines:  # of every core, and the first says it
+            flags = next((line.rstrip("\n") for line in lines if line.startswith(("flags", "Features"))), "")
     described = f"{platform.machine()} {platform.processor()} {flags}"
     return hashlib.sha256(described.encode()).hexdigest()[:12]

@@ -11,6 +11,8 @@ import ctypes
 import os
 import platform
 
+from plait.core import settings
+
 # The parameters of mallopt(3).
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
 _HUGE_PAGES = 14  # MADV_HUGEPAGE of madvise(2)
@@ -31,7 +33,7 @@ def keep() -> None:
 
 
 def _reason_not_to() -> str | None:
-    if os.environ.get("PLAIT_MALLOC", "").lower() in ("off", "0", "no"):
+    if settings.is_off("PLAIT_MALLOC"):
         return "switched off by PLAIT_MALLOC"
     if platform.libc_ver()[0] != "glibc":
         return "only for glibc"

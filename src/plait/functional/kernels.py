@@ -16,6 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from plait.core import settings
+
 _NAMES = ("plait_lstm_forward", "plait_lstm_backward")
 
 
@@ -25,7 +27,7 @@ def state() -> str:
 
     `"in use"`, or the reason.
     """
-    if os.environ.get("PLAIT_NATIVE", "").lower() in ("off", "0", "no"):
+    if settings.is_off("PLAIT_NATIVE"):
         return "switched off by PLAIT_NATIVE"
     if importlib.util.find_spec("plait_native") is None:
         return "the package plait-native is not installed"
