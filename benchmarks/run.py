@@ -11,6 +11,7 @@ other; what counts is the median over the turns, and the ratio turn by turn.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -54,10 +55,11 @@ class Worker:
     """A process that is ready to measure."""
 
     def __init__(self, system: str, work: str, cache: str) -> None:
-        self.system = system
+        self.system, self.work = system, work
+        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             command(system, work, "turns"), cwd=HERE.parent, env=environment(system, cache), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
         )  # fmt: skip
         self.facts = self._answer()
 
@@ -73,11 +75,15 @@ class Worker:
 
     def _answer(self) -> Any:
         line = self.process.stdout.readline()
+        if not line and self.process.wait():
+            self.errors.seek(0)
+            print(f"{self.system} with {self.work} has died: {(self.errors.read().split() or ['?'])[-30:]}", flush=True)
         return json.loads(line) if line else None
 
     def stop(self) -> None:
         """Ends the process."""
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
 
 
