@@ -1,5 +1,7 @@
 """Builds the kernels as one shared library, which Python loads by its path: there is no Python in it."""
 
+import pathlib
+
 import jax.ffi
 from setuptools import Extension, setup
 
@@ -7,8 +9,8 @@ setup(
     ext_modules=[
         Extension(
             "plait_native.kernels",
-            sources=["src/plait_native/lstm.cc"],
-            depends=["src/plait_native/parallel.h", "src/plait_native/vectors.h"],
+            sources=["src/plait_native/convolution.cc", "src/plait_native/lstm.cc"],
+            depends=[str(path) for path in sorted(pathlib.Path("src/plait_native").glob("*.h"))],
             include_dirs=[jax.ffi.include_dir()],
             extra_compile_args=[
                 "-std=c++17",
@@ -17,6 +19,7 @@ setup(
                 "-fno-math-errno",
                 "-fno-trapping-math",
                 "-fvisibility=hidden",
+                "-Wno-psabi",
             ],
             language="c++",
         )

@@ -1,182 +1,50 @@
-// The recurrence of an LSTM, forward and backward. What surrounds it (the product of the inputs with the kernel, the
-// gradients of the weights) is matrix products over all steps at once, which XLA does well.
-//
-// A few examples go through all steps before the next ones start, so their states stay in registers and in the nearest
-// cache. Every array has its units padded to whole vectors; the padding is 0 and stays so.
-
-#include <algorithm>
-#include <utility>
-#include <vector>
+// The recurrence of an LSTM for XLA: what its calls bring, handed to the kernels that suit this processor.
 
 #include "parallel.h"
-#include "vectors.h"
 
 namespace ffi = xla::ffi;
 
 namespace plait {
-namespace {
-
-// Examples that go through the steps together: with four gates each, their sums fill the registers of AVX2.
-constexpr int64_t kRows = 2;
-constexpr int64_t kGates = 4;
 
 struct Sizes {
   int64_t batch, steps, units;
 };
 
-// A mask that is empty means that all steps are real.
-PLAIT_INLINE bool IsReal(const bool* mask, int64_t at) { return mask == nullptr || mask[at]; }
+}  // namespace plait
 
-// In a block with fewer examples the last one is computed again in place of those that are not there.
-PLAIT_INLINE int64_t Example(int64_t first, int64_t rows, int64_t row) { return first + std::min(row, rows - 1); }
+// Units are padded to whole vectors of eight, on every processor.
+#define PLAIT_KERNELS "lstm_kernels.h"
+#define PLAIT_WIDEST 8
+#include "versions.h"
 
-PLAIT_VERSIONS void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* projected,
-                                 const float* h0, const float* c0, const float* recurrent, const bool* mask, float* hs,
-                                 float* cs, float* gates, float* h_last, float* c_last) {
-  const int64_t u = n.units, width = kGates * u;
-  std::vector<float> h(kRows * u), c(kRows * u), h_new(kRows * u);
-  for (int64_t row = 0; row < kRows; ++row) {
-    std::copy_n(h0 + Example(first, rows, row) * u, u, &h[row * u]);
-    std::copy_n(c0 + Example(first, rows, row) * u, u, &c[row * u]);
-  }
-  for (int64_t turn = 0; turn < n.steps; ++turn) {
-    const int64_t step = backwards ? n.steps - 1 - turn : turn;
-    int64_t at[kRows];
-    for (int64_t row = 0; row < kRows; ++row) at[row] = Example(first, rows, row) * n.steps + step;
-    for (int64_t j = 0; j < u; j += kLanes) {
-      Floats sum[kRows][kGates];
-      for (int64_t row = 0; row < kRows; ++row) {
-        for (int64_t gate = 0; gate < kGates; ++gate) sum[row][gate] = Load(projected + at[row] * width + gate * u + j);
-      }
-      for (int64_t k = 0; k < u; ++k) {
-        const float* factors = recurrent + k * width + j;
-        for (int64_t gate = 0; gate < kGates; ++gate) {
-          const Floats factor = Load(factors + gate * u);
-          for (int64_t row = 0; row < kRows; ++row) sum[row][gate] += h[row * u + k] * factor;
-        }
-      }
-      for (int64_t row = 0; row < kRows; ++row) {
-        const Floats i = Sigmoid(sum[row][0]), f = Sigmoid(sum[row][1]), g = Tanh(sum[row][2]);
-        const Floats o = Sigmoid(sum[row][3]), before = Load(&c[row * u + j]);
-        const bool real = IsReal(mask, at[row]);
-        const Floats cell = real ? f * before + i * g : before;
-        const Floats output = real ? o * Tanh(cell) : Load(&h[row * u + j]);
-        Store(&c[row * u + j], cell);
-        Store(&h_new[row * u + j], output);
-        Store(hs + at[row] * u + j, output);
-        if (gates != nullptr) {
-          float* kept = gates + at[row] * width + j;
-          Store(kept, i), Store(kept + u, f), Store(kept + 2 * u, g), Store(kept + 3 * u, o);
-          Store(cs + at[row] * u + j, cell);
-        }
-      }
-    }
-    h.swap(h_new);
-  }
-  for (int64_t row = 0; row < rows; ++row) {
-    std::copy_n(&h[row * u], u, h_last + (first + row) * u);
-    std::copy_n(&c[row * u], u, c_last + (first + row) * u);
-  }
-}
+namespace plait {
+namespace {
 
-PLAIT_VERSIONS void BackwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* c0,
-                                  const float* transposed, const bool* mask, const float* cs, const float* gates,
-                                  const float* dhs, const float* dh_last, const float* dc_last, float* dz, float* dh0,
-                                  float* dc0) {
-  const int64_t u = n.units, width = kGates * u;
-  std::vector<float> dh(kRows * u), dc(kRows * u);
-  for (int64_t row = 0; row < kRows; ++row) {
-    std::copy_n(dh_last + Example(first, rows, row) * u, u, &dh[row * u]);
-    std::copy_n(dc_last + Example(first, rows, row) * u, u, &dc[row * u]);
-  }
-  for (int64_t turn = n.steps - 1; turn >= 0; --turn) {
-    const int64_t step = backwards ? n.steps - 1 - turn : turn;
-    const int64_t before = backwards ? step + 1 : step - 1;
-    const float* dzs[kRows];
-    bool real[kRows];
-    for (int64_t row = 0; row < kRows; ++row) {
-      const int64_t example = Example(first, rows, row), at = example * n.steps + step;
-      const float* kept = gates + at * width;
-      const float* c_before = turn == 0 ? c0 + example * u : cs + (example * n.steps + before) * u;
-      float* to = dz + at * width;
-      dzs[row] = to;
-      real[row] = IsReal(mask, at);
-      for (int64_t j = 0; j < u; j += kLanes) {
-        const Floats i = Load(kept + j), f = Load(kept + u + j), g = Load(kept + 2 * u + j), o = Load(kept + 3 * u + j);
-        const Floats d = Load(&dh[row * u + j]) + Load(dhs + at * u + j), squashed = Tanh(Load(cs + at * u + j));
-        const Floats cell = Load(&dc[row * u + j]) + d * o * (1.0f - squashed * squashed), zero = All(0.0f);
-        Store(to + j, real[row] ? cell * g * i * (1.0f - i) : zero);
-        Store(to + u + j, real[row] ? cell * Load(c_before + j) * f * (1.0f - f) : zero);
-        Store(to + 2 * u + j, real[row] ? cell * i * (1.0f - g * g) : zero);
-        Store(to + 3 * u + j, real[row] ? d * squashed * o * (1.0f - o) : zero);
-        if (real[row]) Store(&dc[row * u + j], cell * f);
-        // A masked step passes on what comes to it; for a real one it goes through the gates, below.
-        Store(&dh[row * u + j], real[row] ? zero : d);
-      }
-    }
-    for (int64_t j = 0; j < u; j += kLanes) {
-      Floats sum[kRows][kGates] = {};
-      for (int64_t k = 0; k < u; ++k) {
-        for (int64_t gate = 0; gate < kGates; ++gate) {
-          const Floats factor = Load(transposed + (gate * u + k) * u + j);
-          for (int64_t row = 0; row < kRows; ++row) sum[row][gate] += dzs[row][gate * u + k] * factor;
-        }
-      }
-      for (int64_t row = 0; row < kRows; ++row) {
-        float* to = &dh[row * u + j];
-        Store(to, Load(to) + ((sum[row][0] + sum[row][1]) + (sum[row][2] + sum[row][3])));
-      }
-    }
-  }
-  for (int64_t row = 0; row < rows; ++row) {
-    std::copy_n(&dh[row * u], u, dh0 + (first + row) * u);
-    std::copy_n(&dc[row * u], u, dc0 + (first + row) * u);
-  }
-}
+using Array = ffi::Buffer<ffi::F32>;
+using Result = ffi::ResultBuffer<ffi::F32>;
+using Mask = ffi::Buffer<ffi::PRED>;
 
-// Work is handed out in a few parts per thread: enough to balance, few enough to cost nothing.
-template <typename Block>
-void InBlocks(ffi::ThreadPool& pool, int64_t batch, const Block& block) {
-  const int64_t blocks = (batch + kRows - 1) / kRows;
-  const int64_t parts = std::min<int64_t>(blocks, 4 * std::max<int64_t>(pool.num_threads(), 1));
-  InParts(pool, parts, [&](int64_t part) {
-    for (int64_t number = part * blocks / parts; number < (part + 1) * blocks / parts; ++number) {
-      block(number * kRows, std::min(kRows, batch - number * kRows));
-    }
-  });
-}
-
-const bool* Mask(const ffi::Buffer<ffi::PRED>& mask) { return mask.element_count() ? mask.typed_data() : nullptr; }
+// An empty mask means that all steps are real.
+const bool* DataOf(const Mask& mask) { return mask.element_count() ? mask.typed_data() : nullptr; }
 
 // Keeps nothing for a backward pass where there is no room for it: where `gates` has no elements.
-ffi::Error Forward(ffi::ThreadPool pool, ffi::Buffer<ffi::F32> projected, ffi::Buffer<ffi::F32> h0,
-                   ffi::Buffer<ffi::F32> c0, ffi::Buffer<ffi::F32> recurrent, ffi::Buffer<ffi::PRED> mask,
-                   ffi::ResultBuffer<ffi::F32> hs, ffi::ResultBuffer<ffi::F32> h_last,
-                   ffi::ResultBuffer<ffi::F32> c_last, ffi::ResultBuffer<ffi::F32> cs,
-                   ffi::ResultBuffer<ffi::F32> gates, bool backwards) {
-  const auto shape = projected.dimensions();
-  const Sizes n{shape[0], shape[1], shape[2] / kGates};
-  float* kept = gates->element_count() ? gates->typed_data() : nullptr;
-  InBlocks(pool, n.batch, [&](int64_t first, int64_t rows) {
-    ForwardBlock(n, first, rows, backwards, projected.typed_data(), h0.typed_data(), c0.typed_data(),
-                 recurrent.typed_data(), Mask(mask), hs->typed_data(), cs->typed_data(), kept, h_last->typed_data(),
-                 c_last->typed_data());
-  });
+ffi::Error Forward(ffi::ThreadPool pool, Array projected, Array h0, Array c0, Array recurrent, Mask mask, Result hs,
+                   Result h_last, Result c_last, Result cs, Result gates, bool backwards) {
+  static const auto run = PLAIT_BEST(Forward);
+  const auto shape = hs->dimensions();
+  run(pool, {shape[0], shape[1], shape[2]}, backwards, projected.typed_data(), h0.typed_data(), c0.typed_data(),
+      recurrent.typed_data(), DataOf(mask), hs->typed_data(), cs->typed_data(),
+      gates->element_count() ? gates->typed_data() : nullptr, h_last->typed_data(), c_last->typed_data());
   return ffi::Error::Success();
 }
 
-ffi::Error Backward(ffi::ThreadPool pool, ffi::Buffer<ffi::F32> c0, ffi::Buffer<ffi::F32> transposed,
-                    ffi::Buffer<ffi::PRED> mask, ffi::Buffer<ffi::F32> cs, ffi::Buffer<ffi::F32> gates,
-                    ffi::Buffer<ffi::F32> dhs, ffi::Buffer<ffi::F32> dh_last, ffi::Buffer<ffi::F32> dc_last,
-                    ffi::ResultBuffer<ffi::F32> dz, ffi::ResultBuffer<ffi::F32> dh0, ffi::ResultBuffer<ffi::F32> dc0,
-                    bool backwards) {
+ffi::Error Backward(ffi::ThreadPool pool, Array c0, Array transposed, Mask mask, Array cs, Array gates, Array dhs,
+                    Array dh_last, Array dc_last, Result dz, Result dh0, Result dc0, bool backwards) {
+  static const auto run = PLAIT_BEST(Backward);
   const auto shape = cs.dimensions();
-  const Sizes n{shape[0], shape[1], shape[2]};
-  InBlocks(pool, n.batch, [&](int64_t first, int64_t rows) {
-    BackwardBlock(n, first, rows, backwards, c0.typed_data(), transposed.typed_data(), Mask(mask), cs.typed_data(),
-                  gates.typed_data(), dhs.typed_data(), dh_last.typed_data(), dc_last.typed_data(), dz->typed_data(),
-                  dh0->typed_data(), dc0->typed_data());
-  });
+  run(pool, {shape[0], shape[1], shape[2]}, backwards, c0.typed_data(), transposed.typed_data(), DataOf(mask),
+      cs.typed_data(), gates.typed_data(), dhs.typed_data(), dh_last.typed_data(), dc_last.typed_data(),
+      dz->typed_data(), dh0->typed_data(), dc0->typed_data());
   return ffi::Error::Success();
 }
 
@@ -188,16 +56,16 @@ ffi::Error Backward(ffi::ThreadPool pool, ffi::Buffer<ffi::F32> c0, ffi::Buffer<
 PLAIT_EXPORT XLA_FFI_Error* plait_lstm_forward(XLA_FFI_CallFrame* frame) {
   static auto* kernel = ffi::Ffi::Bind()
                             .Ctx<ffi::ThreadPool>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::PRED>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Mask>()
+                            .Ret<plait::Array>()
+                            .Ret<plait::Array>()
+                            .Ret<plait::Array>()
+                            .Ret<plait::Array>()
+                            .Ret<plait::Array>()
                             .Attr<bool>("backwards")
                             .To(plait::Forward)
                             .release();
@@ -207,17 +75,17 @@ PLAIT_EXPORT XLA_FFI_Error* plait_lstm_forward(XLA_FFI_CallFrame* frame) {
 PLAIT_EXPORT XLA_FFI_Error* plait_lstm_backward(XLA_FFI_CallFrame* frame) {
   static auto* kernel = ffi::Ffi::Bind()
                             .Ctx<ffi::ThreadPool>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::PRED>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Arg<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
-                            .Ret<ffi::Buffer<ffi::F32>>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Mask>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Arg<plait::Array>()
+                            .Ret<plait::Array>()
+                            .Ret<plait::Array>()
+                            .Ret<plait::Array>()
                             .Attr<bool>("backwards")
                             .To(plait::Backward)
                             .release();

@@ -1,30 +1,16 @@
-// Eight floats at a time, and the functions of them that the gates of a recurrence need.
+// PLAIT_LANES floats at a time, and the functions of them that the gates of a recurrence need.
 //
-// Written with the compiler's vector types: it makes AVX2 or AVX-512 of them where a function is compiled for these.
+// Written with the compiler's vector types. It stands in the namespace of each version (see versions.h), which says what
+// the compiler makes of them; so there is no guard against including it twice.
 
-#pragma once
-
-#include <cstdint>
-#include <cstring>
-
-#define PLAIT_INLINE inline __attribute__((always_inline))
-
-// One version of a function per kind of processor, chosen when the library is loaded.
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
-#define PLAIT_VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define PLAIT_VERSIONS
-#endif
-
-namespace plait {
-
-constexpr int64_t kLanes = 8;
+constexpr int64_t kLanes = PLAIT_LANES;
 typedef float Floats __attribute__((vector_size(kLanes * sizeof(float)), aligned(4)));
 typedef int32_t Ints __attribute__((vector_size(kLanes * sizeof(int32_t)), aligned(4)));
 
 PLAIT_INLINE Floats Load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
 PLAIT_INLINE void Store(float* to, Floats x) { *reinterpret_cast<Floats*>(to) = x; }
-PLAIT_INLINE Floats All(float x) { return Floats{} + x; }
+// A difference, as x - 0 is x to the compiler; x + 0 is not, where x is -0, and would be computed.
+PLAIT_INLINE Floats All(float x) { return x - Floats{}; }
 PLAIT_INLINE Floats Bounded(Floats x, float low, float high) {
   x = x < low ? All(low) : x;
   return x > high ? All(high) : x;
@@ -62,5 +48,3 @@ PLAIT_INLINE Floats Tanh(Floats x) {
   Floats near = p * s * x + x;
   return s < 0.390625f ? near : far;
 }
-
-}  // namespace plait

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from plait.functional import kernels
+from plait.functional.kernels import lstm as lstm_kernel
 
 Activation: TypeAlias = Callable[[jax.Array], jax.Array]
 States: TypeAlias = Sequence[jax.Array]
@@ -97,15 +98,15 @@ def lstm(
     _check(inputs, mask)
     is_plain = has_usual_gates and recurrent_dropout is None and (input_dropout is None or input_dropout.ndim == 2)
     units = recurrent_kernel.shape[0]
-    is_small = units <= kernels.MOST_LSTM_UNITS
+    is_small = units <= lstm_kernel.MOST_UNITS
     if is_plain and is_small and kernels.serve(inputs, initial_h, initial_c, kernel, recurrent_kernel):
         x = inputs if input_dropout is None else inputs * input_dropout[:, None]
-        projected = x @ kernels.padded(kernel, 4)
+        projected = x @ lstm_kernel.padded(kernel, 4)
         if bias is not None:
-            projected = projected + kernels.padded(bias, 4)[None, None]
-        h, c = kernels.padded(initial_h), kernels.padded(initial_c)
-        rows = jnp.pad(kernels.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
-        outputs, h, c = (array[..., :units] for array in kernels.lstm(projected, h, c, rows, mask, go_backwards))
+            projected = projected + lstm_kernel.padded(bias, 4)[None, None]
+        h, c = lstm_kernel.padded(initial_h), lstm_kernel.padded(initial_c)
+        rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
+        outputs, h, c = (array[..., :units] for array in lstm_kernel.run(projected, h, c, rows, mask, go_backwards))
         if zero_output_for_mask and mask is not None:
             outputs = jnp.where(mask.astype(bool)[..., None], outputs, jnp.zeros_like(outputs))
         last = outputs[:, 0 if go_backwards else -1]

@@ -10,7 +10,7 @@ from plait import activations, constraints, initializers, regularizers
 from plait.core import errors, registry
 from plait.core.context import Context
 from plait.core.weight import Weight
-from plait.functional import convolution, windows
+from plait.functional import convolution, kernels, windows
 from plait.graph import checks
 from plait.graph.shapes import Shape
 from plait.layers.spatial import Windowed
@@ -48,7 +48,11 @@ class Convolution(Windowed):
     kernel_constraint: constraints.Like = None
     bias_constraint: constraints.Like = None
 
-    slow_in_loops = True
+    @property
+    def slow_in_loops(self) -> bool:
+        """Whether XLA's own code computes the gradient, which is slow inside a loop of steps on the CPU."""
+        has_kernel = convolution.has_kernel(self.axes, self.groups, str(self.data_format))
+        return not (has_kernel and kernels.state() == "in use" and self.compute_dtype == "float32")
 
     def check(self) -> None:
         """Checks the numbers, completes what is given once for all axes, and looks the names up."""
@@ -91,20 +95,19 @@ class Convolution(Windowed):
         """Convolves, adds, activates."""
         self.check_fits(inputs)
         kernel = values[self.kernel]
+        is_rectified = activations.get(self.activation) is activations.relu
         outputs = convolution.convolve(
             inputs.astype(kernel.dtype),
             kernel,
+            None if self.bias is None else values[self.bias],
             strides=self.strides,
             padding=self.padding,
             dilation=self.dilation_rate,
             groups=self.groups,
             data_format=str(self.data_format),
+            is_rectified=is_rectified,
         )
-        if self.bias is not None:
-            shape = [1] * outputs.ndim
-            shape[self.channel_axis] = self.filters
-            outputs = outputs + values[self.bias].reshape(shape)
-        return self.activation(outputs)  # type: ignore[operator, misc]
+        return outputs if is_rectified else self.activation(outputs)  # type: ignore[operator, misc]
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the input's shape with `filters` channels and as many elements as windows fit."""

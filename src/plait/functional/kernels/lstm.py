@@ -1,60 +1,20 @@
-"""Compiled CPU kernels, where the package `plait-native` is installed; without it everything runs in plain JAX.
-
-`PLAIT_NATIVE=off` in the environment leaves them unused. Forward-mode differentiation (`jax.jvp`) needs that, as each
-kernel has only a backward pass beside it.
-"""
+"""The kernel for the recurrence of an LSTM."""
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import importlib.util
-import os
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import settings
-
-_NAMES = ("plait_lstm_forward", "plait_lstm_backward")
-
-
-@functools.cache
-def state() -> str:
-    """Returns whether the kernels are in use, and if not, why; loads them the first time.
-
-    `"in use"`, or the reason.
-    """
-    if settings.is_off("PLAIT_NATIVE"):
-        return "switched off by PLAIT_NATIVE"
-    if importlib.util.find_spec("plait_native") is None:
-        return "the package plait-native is not installed"
-    import plait_native
-
-    if plait_native.LIBRARY is None:
-        return f"plait-native has no compiled library in {os.path.dirname(plait_native.__file__)}"
-    try:
-        library = ctypes.CDLL(str(plait_native.LIBRARY))
-    except OSError as error:
-        return f"the library does not load: {error}"
-    for name in _NAMES:
-        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
-    return "in use"
-
-
-def serve(*arrays: jax.Array) -> bool:
-    """Returns whether the kernels can compute with these arrays."""
-    return state() == "in use" and jax.default_backend() == "cpu" and all(a.dtype == jnp.float32 for a in arrays)
-
-
 # The most units for which the recurrent kernel stays in the nearest cache, and this is faster than plain JAX.
-MOST_LSTM_UNITS = 64
+MOST_UNITS = 64
 _LANES = 8
 
 
-def lstm(
+def run(
     projected: jax.Array,
     h: jax.Array,
     c: jax.Array,
@@ -68,7 +28,7 @@ def lstm(
             -> outputs in the order of time (batch, time, units), last h and c (batch, units)
     """
     real = jnp.zeros((0,), bool) if mask is None else mask.astype(bool)
-    return _lstm(projected, h, c, recurrent_kernel, real, go_backwards)
+    return _run(projected, h, c, recurrent_kernel, real, go_backwards)
 
 
 def padded(array: jax.Array, gates: int = 1) -> jax.Array:
@@ -82,7 +42,7 @@ def padded(array: jax.Array, gates: int = 1) -> jax.Array:
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(5,))
-def _lstm(projected: Any, h: Any, c: Any, recurrent_kernel: Any, real: Any, go_backwards: bool) -> Any:
+def _run(projected: Any, h: Any, c: Any, recurrent_kernel: Any, real: Any, go_backwards: bool) -> Any:
     return _run_forward(projected, h, c, recurrent_kernel, real, go_backwards, keep=False)[:3]
 
 
@@ -115,4 +75,4 @@ def _backward(go_backwards: bool, kept: Any, cotangents: Any) -> Any:
     return dz, dh0, dc0, starts.T @ dz.reshape(-1, dz.shape[-1]), None
 
 
-_lstm.defvjp(_forward, _backward)
+_run.defvjp(_forward, _backward)

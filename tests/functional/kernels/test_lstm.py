@@ -1,4 +1,4 @@
-"""The compiled kernels, held to the plain JAX that they stand in for: values and gradients, odd sizes, masks."""
+"""The compiled LSTM, held to the plain JAX that it stands in for: values and gradients, odd sizes, masks."""
 
 import itertools
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from plait.functional import kernels, recurrence
+from plait.functional.kernels import lstm
 
 pytestmark = pytest.mark.skipif(kernels.state() != "in use", reason=f"kernels: {kernels.state()}")
 
@@ -77,7 +78,7 @@ def test_gates_stay_exact_where_they_are_nearly_shut_and_nearly_linear():
 
 def test_it_is_used_where_it_can_be(monkeypatch):
     calls = []
-    monkeypatch.setattr(kernels, "lstm", lambda *given: calls.append(given) or (given[0][..., :16], given[1], given[2]))
+    monkeypatch.setattr(lstm, "run", lambda *given: calls.append(given) or (given[0][..., :16], given[1], given[2]))
     given = arrays(5, 7, 3, 10)
     usual = {"activation": jnp.tanh, "recurrent_activation": jax.nn.sigmoid}
     for dtype, has_usual_gates in (("float32", True), ("float32", False), ("bfloat16", True)):

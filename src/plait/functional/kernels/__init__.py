@@ -1,0 +1,71 @@
+"""Compiled CPU kernels, where the package `plait-native` is installed; without it everything runs in plain JAX.
+
+`PLAIT_NATIVE=off` in the environment leaves them unused; a path there is that of another library. Forward-mode
+differentiation (`jax.jvp`) needs them off, as each kernel has only a backward pass beside it.
+
+What is computed by which form, from measurements on two cores with AVX2 (benchmarks/results):
+
+| operation on the CPU | form |
+|---|---|
+| LSTM, tanh and sigmoid, float32, 64 units at most | kernel; else a scan |
+| convolution along one or two axes, float32, channels last, one group | kernel, with bias and ReLU; else XLA's |
+| its two gradients | kernel, in which XLA's slow code for loops does not arise |
+| largest of up to 16 elements | XLA, combined from slices (see pooling.py); else its windowed reduction |
+
+Accelerators keep to XLA's own forms throughout.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+import os
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from plait.core import settings
+
+_NAMES = (
+    "plait_convolution_forward",
+    "plait_convolution_inputs_gradient",
+    "plait_convolution_kernel_gradient",
+    "plait_lstm_backward",
+    "plait_lstm_forward",
+)
+
+
+@functools.cache
+def state() -> str:
+    """Returns whether the kernels are in use, and if not, why; loads them the first time.
+
+    `"in use"`, or the reason.
+    """
+    if settings.is_off("PLAIT_NATIVE"):
+        return "switched off by PLAIT_NATIVE"
+    path: Any = os.environ.get("PLAIT_NATIVE", "")
+    if os.sep not in path:
+        if importlib.util.find_spec("plait_native") is None:
+            return "the package plait-native is not installed"
+        import plait_native
+
+        path = plait_native.LIBRARY
+        if path is None:
+            return f"plait-native has no compiled library in {os.path.dirname(plait_native.__file__)}"
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        return f"the library does not load: {error}"
+    for name in _NAMES:
+        if not hasattr(library, name):
+            return f"the library has no {name}: it is of another version of Plait; install ./native again"
+    for name in _NAMES:
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
+    return "in use"
+
+
+def serve(*arrays: jax.Array) -> bool:
+    """Returns whether the kernels can compute with these arrays."""
+    return state() == "in use" and jax.default_backend() == "cpu" and all(a.dtype == jnp.float32 for a in arrays)

@@ -1,0 +1,99 @@
+"""The compiled convolutions, held to XLA's that they stand in for: values and gradients, odd sizes, any order."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from plait.functional import convolution, kernels
+
+pytestmark = pytest.mark.skipif(kernels.state() != "in use", reason=f"kernels: {kernels.state()}")
+
+# Inputs, kernel, and how the window moves: fewer and more places than a block has, channels and filters that fill no
+# vector, one and several vectors; a window as large as the inputs.
+CASES = [
+    ((1, 1, 1, 1), (1, 1, 1, 1), {}),
+    ((3, 17, 19, 5), (3, 2, 5, 10), {"strides": (2, 3), "padding": "same"}),
+    ((2, 14, 15, 3), (3, 3, 3, 33), {}),
+    ((2, 9, 8, 16), (3, 2, 16, 16), {"dilation": (2, 3)}),
+    ((1, 7, 6, 35), (3, 3, 35, 20), {"padding": "same"}),
+    ((5, 4, 5, 7), (4, 5, 7, 3), {}),
+    ((2, 8, 8, 17), (1, 1, 17, 32), {"strides": 2}),
+    ((3, 205, 6), (5, 6, 18), {}),
+    ((17, 11, 3), (4, 3, 9), {"padding": "causal", "dilation": 2}),
+]
+
+
+def arrays(shape, kernel_shape):
+    random = np.random.default_rng(0)
+    return [random.normal(size=one).astype("float32") for one in (shape, kernel_shape, kernel_shape[-1:])]
+
+
+def results(given, is_rectified, **how):
+    """Returns the outputs, and first and second derivatives of a sum in which no element counts like another."""
+
+    def loss(given):
+        outputs = convolution.convolve(*given, is_rectified=is_rectified, **how)
+        return jnp.sum(outputs * jnp.cos(jnp.arange(outputs.size, dtype="float32")).reshape(outputs.shape)), outputs
+
+    def penalty(given):
+        return sum(jnp.sum(jnp.square(grad)) for grad in jax.grad(loss, has_aux=True)(given)[0])
+
+    (_, outputs), gradients = jax.jit(jax.value_and_grad(loss, has_aux=True))(given)
+    return [outputs, *gradients, *jax.jit(jax.grad(penalty))(given)]
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Returns what computes without the kernels."""
+
+    def run(function, *given, **how):
+        with monkeypatch.context() as patched:
+            patched.setattr(kernels, "serve", lambda *_: False)
+            return function(*given, **how)
+
+    return run
+
+
+@pytest.mark.parametrize("is_rectified", [False, True])
+@pytest.mark.parametrize(("shape", "kernel_shape", "how"), CASES, ids=str)
+def test_it_is_that_of_xla(shape, kernel_shape, how, is_rectified, without):
+    given = arrays(shape, kernel_shape)
+    for one, other in zip(
+        results(given, is_rectified, **how), without(results, given, is_rectified, **how), strict=True
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * max(1, np.abs(other).max()))
+
+
+def test_without_a_bias(without):
+    given = arrays((2, 9, 8, 4), (3, 3, 4, 6))[:2]
+    for one, other in zip(results(given, True), without(results, given, True), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
+
+
+def test_what_is_no_number_stays_none():
+    inputs, kernel, bias = arrays((1, 4, 4, 1), (2, 2, 1, 8))
+    inputs[0, 0, 0] = np.nan
+    outputs = np.asarray(convolution.convolve(inputs, kernel, bias, is_rectified=True))
+    assert np.isnan(outputs[0, 0, 0]).all()
+    assert np.isfinite(outputs[0, 1:]).all()
+
+
+def test_examples_one_by_one_give_the_same():
+    inputs, kernel, bias = arrays((4, 9, 8, 3), (3, 3, 3, 5))
+    whole = convolution.convolve(inputs, kernel, bias)
+    one_by_one = jax.vmap(lambda x: convolution.convolve(x[None], kernel, bias)[0])(inputs)
+    np.testing.assert_array_equal(whole, one_by_one)
+
+
+def test_it_is_used_where_it_can_be(monkeypatch):
+    calls = []
+    monkeypatch.setattr(convolution, "_by_kernel", lambda *given: calls.append(given))
+    inputs, kernel, bias = arrays((2, 9, 8, 4), (3, 3, 4, 6))
+    convolution.convolve(inputs, kernel, bias)
+    assert len(calls) == 1
+    convolution.convolve(jnp.asarray(inputs, "bfloat16"), jnp.asarray(kernel, "bfloat16"))
+    convolution.convolve(inputs, kernel[:, :, :2], groups=2)
+    convolution.convolve(inputs.transpose(0, 3, 1, 2), kernel, data_format="channels_first")
+    convolution.convolve(inputs[..., None], kernel[:, :, :, None])
+    assert len(calls) == 1
