@@ -111,7 +111,7 @@ def _tagger(K: Any) -> Any:
     words = K.Input((40,), dtype="int32")
     x = L.Embedding(5_000, 64)(words)
     forward = L.LSTM(64, return_sequences=True)(x)
-    backward = L.LSTM(64, return_sequences=True, go_backwards=True)(x)[:, ::-1]
+    backward = K.ops.flip(L.LSTM(64, return_sequences=True, go_backwards=True)(x), axis=1)
     return K.Model(words, L.Dense(20, activation="softmax")(L.Concatenate()([forward, backward])))
 
 

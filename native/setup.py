@@ -9,7 +9,7 @@ setup(
     ext_modules=[
         Extension(
             "plait_native.kernels",
-            sources=["src/plait_native/convolution.cc", "src/plait_native/lstm.cc"],
+            sources=[str(path) for path in sorted(pathlib.Path("src/plait_native").glob("*.cc"))],
             depends=[str(path) for path in sorted(pathlib.Path("src/plait_native").glob("*.h"))],
             include_dirs=[jax.ffi.include_dir()],
             extra_compile_args=[

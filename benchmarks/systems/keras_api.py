@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from benchmarks.work import Work
@@ -46,8 +47,8 @@ class Subject:
         self.model.summary(print_fn=lambda line, **_: None)
 
     def count(self) -> int:
-        """Returns the number of scalars in the weights."""
-        return self.model.count_params()
+        """Returns the number of scalars in the weights that are trained."""
+        return sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
 
     def _inputs(self, x: list[Any]) -> Any:
         return x if len(x) > 1 else x[0]

@@ -20,13 +20,12 @@ def _dense(weights: Any, x: Any) -> Any:
 def _lstm(weights: Any, x: Any) -> Any:
     units = weights[1].shape[0]
     zeros = jnp.zeros((x.shape[0], units), x.dtype)
-    return recurrence.lstm(
-        x, zeros, zeros, *weights, activation=jnp.tanh, recurrent_activation=jax.nn.sigmoid
-    )[0]  # fmt: skip
+    gates = {"activation": jnp.tanh, "recurrent_activation": jax.nn.sigmoid, "has_usual_gates": True}
+    return recurrence.lstm(x, zeros, zeros, *weights, **gates)[0]
 
 
 def _convolved(weights: Any, x: Any) -> Any:
-    return jax.nn.relu(convolution.convolve(x, weights[0]) + weights[1])
+    return convolution.convolve(x, *weights, is_rectified=True)
 
 
 def _ex1(w: Any, x: Any) -> list[Any]:
