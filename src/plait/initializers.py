@@ -30,7 +30,8 @@ class Initializer(arguments.Checked, registry.Described):
 
     def draw(self, shape: Sequence[int], dtype: Any, place: str) -> np.ndarray:
         """Returns the values, on the host, of the weight at this place of a model."""
-        return np.asarray(self(tuple(shape), dtype=dtype), dtype=jnp.dtype(dtype))
+        # A copy: the weight may borrow the memory, and a function may go on writing to what it returned.
+        return np.array(self(tuple(shape), dtype=dtype), dtype=jnp.dtype(dtype))
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """Returns an array of this shape and dtype, by default the dtype that weights are kept in."""

@@ -147,7 +147,7 @@ class AUC(Metric):
                     )
                 )
             shape = (self.num_thresholds, self.num_labels)
-        return {name: jnp.zeros(shape, jnp.float32) for name in COUNTS}
+        return {name: np.zeros(shape, np.float32) for name in COUNTS}
 
     def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:
         """Returns the state with one more batch counted.

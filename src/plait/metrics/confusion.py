@@ -72,7 +72,7 @@ class ThresholdMetric(Metric):
 
     def init(self) -> State:
         """Returns counts of 0."""
-        return {name: jnp.zeros(len(self._levels), jnp.float32) for name in self.kept}
+        return {name: np.zeros(len(self._levels), np.float32) for name in self.kept}
 
     def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:
         """Returns the state with one more batch counted.
