@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent import futures
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jax
@@ -14,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import arguments, errors, names, policy, registry, seeds
+from plait.core.fields import dataclass
 
 Like: TypeAlias = "str | Initializer | Callable[..., Any] | dict[str, Any] | np.ndarray | jax.Array"
 

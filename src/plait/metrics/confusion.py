@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors, registry
+from plait.core.fields import dataclass
 from plait.losses import arrays
 from plait.metrics.metric import Metric, State
 

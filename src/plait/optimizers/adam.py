@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate, Rule, averaged, descend, squared, zeros
 

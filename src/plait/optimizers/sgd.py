@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import jax
 
 from plait.core import errors, registry
+from plait.core.fields import dataclass
 from plait.optimizers.optimizer import Optimizer, Rate, Rule, times, zeros
 
 
