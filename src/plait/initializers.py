@@ -454,7 +454,9 @@ def get(identifier: Any) -> Initializer:
 
     Errors: ValueError for an unknown name; TypeError for what can be no initializer.
     """
-    if isinstance(identifier, np.ndarray | jax.Array):
+    if isinstance(identifier, Initializer):
+        return identifier
+    if not isinstance(identifier, str) and isinstance(identifier, np.ndarray | jax.Array):
         return Constant(identifier)
     found = registry.get(identifier, _TABLE, "initializer")
     return found if isinstance(found, Initializer) else FromFunction(found)

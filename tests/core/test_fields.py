@@ -83,15 +83,28 @@ def test_threads_may_make_the_first_objects_at_once():
     assert [length.metres for length in made] == [1.0] * 8
 
 
-def test_a_class_with_eq_or_with_a_made_default_is_refused():
-    with pytest.raises(TypeError, match=r"Value is one for dataclasses\.dataclass"):
+def test_a_default_stays_what_it_was_when_the_class_has_made_a_property_of_the_name_since():
+    Length, _ = measures()
+    Length.feet = property(lambda length: length.metres / 0.3048)
+
+    assert Length(3.048).feet == pytest.approx(10.0)
+    assert Length(0.0, feet=20.0).feet == pytest.approx(20.0)
+
+
+def test_a_default_can_be_made_for_each_object():
+    @dataclass(eq=False)
+    class Bag:
+        things: list[int] = dataclasses.field(default_factory=list)
+        full: bool = dataclasses.field(default=False, init=False)
+
+    assert Bag().things is not Bag().things
+    with pytest.raises(TypeError, match="unexpected keyword argument 'full'"):
+        Bag(full=True)
+
+
+def test_a_class_with_eq_is_refused():
+    with pytest.raises(TypeError, match=r"is one for dataclasses\.dataclass"):
 
         @dataclass(eq=True)
         class Value:
             number: int
-
-    with pytest.raises(TypeError, match=r"Bag is one for dataclasses\.dataclass"):
-
-        @dataclass(eq=False)
-        class Bag:
-            things: list[int] = dataclasses.field(default_factory=list)

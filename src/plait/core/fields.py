@@ -7,6 +7,7 @@ script makes objects of ten, that was a third of `import plait`.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(*, eq: bool, repr: bool = True) -> Callable[[type], type]:
-        """Makes a dataclass as `dataclasses.dataclass` does; for classes without eq, whose defaults are plain values.
+        """Makes a dataclass as `dataclasses.dataclass` does; two objects are equal only if they are one.
 
-        Errors: TypeError for a default made by `dataclasses.field`, which is gone when the constructor is written.
+        Errors: TypeError with `eq=True`.
         """
+        if eq:
+            raise TypeError("A class with eq=True is one for dataclasses.dataclass.")
 
         def made(cls: type) -> type:
-            if eq or any(isinstance(value, dataclasses.Field) for value in vars(cls).values()):
-                raise TypeError(f"{cls.__name__} is one for dataclasses.dataclass: it has eq, or a field(…).")
             dataclasses.dataclass(eq=False, repr=False, init=False)(cls)
             if "__init__" not in vars(cls):
                 cls.__init__ = _Constructor(cls)
@@ -47,9 +48,25 @@ class _Constructor:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         with _writing:
             if vars(self.cls)["__init__"] is self:
-                del self.cls.__init__
-                dataclasses.dataclass(eq=False, repr=False)(self.cls)
+                _write_constructor(self.cls)
         return self.cls.__init__.__get__(instance, owner)
+
+
+def _write_constructor(cls: Any) -> None:
+    """Makes the class a dataclass once more, now with a constructor, from the fields as they were the first time."""
+    fields = {name: cls.__dataclass_fields__.get(name) for name in inspect.get_annotations(cls)}
+    fields = {name: field for name, field in fields.items() if field is not None}
+    # Of these names the class may have made something else since, such as a property.
+    since = {name: vars(cls)[name] for name in fields if name in vars(cls)}
+    for name, field in fields.items():
+        setattr(cls, name, field)
+    del cls.__init__
+    dataclasses.dataclass(eq=False, repr=False)(cls)
+    for name in fields:
+        if name in since:
+            setattr(cls, name, since[name])
+        elif name in vars(cls):
+            delattr(cls, name)
 
 
 def _repr(self: Any) -> str:

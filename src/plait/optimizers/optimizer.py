@@ -6,13 +6,14 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import arguments, errors, names, registry
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.optimizers.learning_rate import Assignable, Rate
 
