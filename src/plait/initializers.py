@@ -21,6 +21,9 @@ Like: TypeAlias = "str | Initializer | Callable[..., Any] | dict[str, Any] | np.
 # several threads and the result still depends on nothing but the seed and the place.
 _BLOCK = 2**20
 
+# In bytes: what XLA demands of memory on the CPU.
+_ALIGNMENT = 64
+
 
 @dataclass(eq=False)
 class Initializer(arguments.Checked, registry.Described):
@@ -366,13 +369,20 @@ def _wide(dtype: Any) -> Any:
     return np.float64 if dtype == np.float64 else np.float32
 
 
+def _memory(size: int, dtype: Any) -> np.ndarray:
+    """Returns an array that a weight on the CPU can have as it is: XLA copies what starts anywhere else."""
+    spare = np.empty(size + _ALIGNMENT // np.dtype(dtype).itemsize, dtype)
+    start = -spare.ctypes.data % _ALIGNMENT // spare.itemsize
+    return spare[start : start + size]
+
+
 def _filled(
     source: np.random.Generator,
     shape: Sequence[int],
     dtype: Any,
     fill: Callable[[np.random.Generator, np.ndarray], None],
 ) -> np.ndarray:
-    numbers = np.empty(math.prod(shape), _wide(dtype))
+    numbers = _memory(math.prod(shape), _wide(dtype))
     blocks = [numbers[start : start + _BLOCK] for start in range(0, numbers.size, _BLOCK)]
     streams = (np.random.Generator(source.bit_generator.jumped(i)) for i in range(len(blocks)))  # type: ignore[attr-defined]
     if len(blocks) > 1:
