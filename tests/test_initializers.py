@@ -8,6 +8,7 @@ import pytest
 
 from plait import initializers
 from plait.core import registry, seeds
+from plait.core.weight import Weight
 from tests.genuine import genuine_keras
 
 KERNEL = (3, 3, 40, 50)
@@ -227,3 +228,23 @@ MESSAGES = [
 def test_a_mistake_is_explained(mistake, error, message):
     with pytest.raises(error, match=message):
         mistake()
+
+
+def test_a_large_value_is_in_one_place_of_memory_only_until_it_is_trained():
+    weight = Weight("kernel", (1024, 1024), "float32", initializers.get("glorot_uniform"), place=lambda: "kernel")
+    made = []
+    drawn = weight.initializer.draw
+    weight.initializer.draw = lambda *what: made.append(drawn(*what)) or made[0]
+
+    assert weight.value.unsafe_buffer_pointer() == made[0].ctypes.data
+
+
+def test_an_array_that_a_function_goes_on_writing_to_is_copied():
+    array = np.zeros((64, 64), "float32")
+    initializer = initializers.get(lambda shape, dtype=None: array)
+    weight = Weight("kernel", (64, 64), "float32", initializer, place=lambda: "kernel")
+    before = np.array(weight.value)
+
+    array += 1
+
+    np.testing.assert_array_equal(weight.value, before)

@@ -91,8 +91,9 @@ MAKERS = {
     "a Lambda": lambda: [layers.Lambda(lambda t: t + random.normal(ops.shape(t)))],
     "a layer with a seed generator": lambda: [Noise()],
     "two equal layers": lambda: [Noise(), layers.Lambda(lambda t: -1.0 * t), Noise()],
+    # Twelve elements, so that it is no matter of luck whether one is kept, and whether others are the next time.
     "a random function of a tensor": lambda: [
-        lambda t: random.dropout(t + 1.0, 0.5) * np.array([[1.0, 2.0, 4.0]], "float32")
+        lambda t: random.dropout(ops.repeat(t + 1.0, 4, axis=-1), 0.5) * np.array([2.0 ** np.arange(12)], "float32")
     ],
 }
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import arguments, names, registry
+from plait.core.fields import dataclass
 
 Like: TypeAlias = "str | Constraint | Callable[..., Any] | dict[str, Any] | None"
 

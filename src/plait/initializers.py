@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent import futures
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jax
@@ -14,12 +13,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import arguments, errors, names, policy, registry, seeds
+from plait.core.fields import dataclass
 
 Like: TypeAlias = "str | Initializer | Callable[..., Any] | dict[str, Any] | np.ndarray | jax.Array"
 
 # Numbers drawn from one stream. Larger arrays take one stream per block, so that the blocks can be drawn by
 # several threads and the result still depends on nothing but the seed and the place.
 _BLOCK = 2**20
+
+# In bytes: what XLA demands of memory on the CPU.
+_ALIGNMENT = 64
 
 
 @dataclass(eq=False)
@@ -30,7 +33,8 @@ class Initializer(arguments.Checked, registry.Described):
 
     def draw(self, shape: Sequence[int], dtype: Any, place: str) -> np.ndarray:
         """Returns the values, on the host, of the weight at this place of a model."""
-        return np.asarray(self(tuple(shape), dtype=dtype), dtype=jnp.dtype(dtype))
+        # A copy: the weight may borrow the memory, and a function may go on writing to what it returned.
+        return np.array(self(tuple(shape), dtype=dtype), dtype=jnp.dtype(dtype))
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """Returns an array of this shape and dtype, by default the dtype that weights are kept in."""
@@ -365,13 +369,20 @@ def _wide(dtype: Any) -> Any:
     return np.float64 if dtype == np.float64 else np.float32
 
 
+def _memory(size: int, dtype: Any) -> np.ndarray:
+    """Returns an array that a weight on the CPU can have as it is: XLA copies what starts anywhere else."""
+    spare = np.empty(size + _ALIGNMENT // np.dtype(dtype).itemsize, dtype)
+    start = -spare.ctypes.data % _ALIGNMENT // spare.itemsize
+    return spare[start : start + size]
+
+
 def _filled(
     source: np.random.Generator,
     shape: Sequence[int],
     dtype: Any,
     fill: Callable[[np.random.Generator, np.ndarray], None],
 ) -> np.ndarray:
-    numbers = np.empty(math.prod(shape), _wide(dtype))
+    numbers = _memory(math.prod(shape), _wide(dtype))
     blocks = [numbers[start : start + _BLOCK] for start in range(0, numbers.size, _BLOCK)]
     streams = (np.random.Generator(source.bit_generator.jumped(i)) for i in range(len(blocks)))  # type: ignore[attr-defined]
     if len(blocks) > 1:
@@ -453,7 +464,9 @@ def get(identifier: Any) -> Initializer:
 
     Errors: ValueError for an unknown name; TypeError for what can be no initializer.
     """
-    if isinstance(identifier, np.ndarray | jax.Array):
+    if isinstance(identifier, Initializer):
+        return identifier
+    if not isinstance(identifier, str) and isinstance(identifier, np.ndarray | jax.Array):
         return Constant(identifier)
     found = registry.get(identifier, _TABLE, "initializer")
     return found if isinstance(found, Initializer) else FromFunction(found)

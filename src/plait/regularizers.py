@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import arguments, errors, registry
+from plait.core.fields import dataclass
 
 Like: TypeAlias = "str | Regularizer | Callable[..., Any] | dict[str, Any] | None"
 

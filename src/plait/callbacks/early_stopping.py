@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from plait.callbacks import printing
 from plait.callbacks.callback import Callback, Logs
 from plait.callbacks.monitor import Monitor
 from plait.core import errors
+from plait.core.fields import dataclass
 
 
 @dataclass(eq=False)

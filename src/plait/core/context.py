@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from plait.core import seeds
 
@@ -49,6 +50,16 @@ class Context:
     def at(self, name: str, mask: Any = None) -> Context:
         """Returns the context of a call inside this one."""
         return replace(self, place=f"{self.place}/{name}" if self.place else name, mask=mask)
+
+
+def step_key(seed: Any, number: Any) -> jax.Array:
+    """Returns the root key of a step: the seed and the step's number are its two words.
+
+    A layer that draws hashes them with its place. Hashing them here too would make each step longer to trace and
+    compile, by a third for a small model, whether a layer draws or not.
+    """
+    words = [jnp.asarray(word).astype("uint32") for word in (seed, number)]
+    return jax.random.wrap_key_data(jnp.stack(words), impl="threefry2x32")
 
 
 # The call that computes now, and how often its key was drawn from.

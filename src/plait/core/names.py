@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import defaultdict
@@ -9,6 +10,7 @@ from collections import defaultdict
 _counters: defaultdict[str, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
 
 
+@functools.cache
 def snake_case(name: str) -> str:
     """Returns `max_pooling2d` for `MaxPooling2D`, by Keras's two replacements."""
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)

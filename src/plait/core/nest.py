@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+# Made once: most structures are one leaf, and this is asked of each.
+_CONTAINERS = (dict, list, tuple)
+
 
 def flatten(structure: Any) -> list[Any]:
     """Returns the leaves in order; None counts as a leaf."""
+    if not isinstance(structure, _CONTAINERS):
+        return [structure]
     leaves: list[Any] = []
     walk(leaves.append, structure)
     return leaves
@@ -18,20 +23,20 @@ def walk(function: Callable[..., Any], structure: Any, *others: Any) -> Any:
 
     Errors: ValueError if another structure has different keys or another length.
     """
+    if not isinstance(structure, _CONTAINERS):
+        return function(structure, *others)
     if isinstance(structure, dict):
         for other in others:
             if not isinstance(other, dict) or other.keys() != structure.keys():
                 raise ValueError(f"Structures differ: expected a dict with keys {list(structure)}, got {other!r}.")
         return {key: walk(function, structure[key], *(other[key] for other in others)) for key in structure}
-    if isinstance(structure, list | tuple):
-        for other in others:
-            if not isinstance(other, list | tuple) or len(other) != len(structure):
-                raise ValueError(f"Structures differ: expected {len(structure)} elements, got {other!r}.")
-        walked = [walk(function, *elements) for elements in zip(structure, *others, strict=True)]
-        if hasattr(structure, "_fields"):
-            return type(structure)(*walked)
-        return walked if isinstance(structure, list) else tuple(walked)
-    return function(structure, *others)
+    for other in others:
+        if not isinstance(other, list | tuple) or len(other) != len(structure):
+            raise ValueError(f"Structures differ: expected {len(structure)} elements, got {other!r}.")
+    walked = [walk(function, *elements) for elements in zip(structure, *others, strict=True)]
+    if hasattr(structure, "_fields"):
+        return type(structure)(*walked)
+    return walked if isinstance(structure, list) else tuple(walked)
 
 
 def pack(structure: Any, leaves: Any) -> Any:

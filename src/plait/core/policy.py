@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -52,6 +53,12 @@ def get(policy: Any = None) -> DTypePolicy:
     if isinstance(policy, dict):  # the serialized form
         return DTypePolicy(policy["config"]["name"])
     return DTypePolicy(policy if isinstance(policy, str) else jnp.dtype(policy).name)
+
+
+@functools.cache
+def dtype_name(dtype: Any) -> str:
+    """Returns the name of a dtype, which NumPy would put together anew each time."""
+    return jnp.dtype(dtype).name
 
 
 def set_dtype_policy(policy: Any) -> None:

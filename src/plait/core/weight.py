@@ -128,9 +128,10 @@ class Weight:
         """Draws the initial value, unless there is a value already."""
         if self._array is None:
             values = self.initializer.draw(self.shape, self.dtype, self.place())  # type: ignore[attr-defined]
-            # Also where the first read is inside a function that JAX traces: the value outlives the trace.
+            # Also where the first read is inside a function that JAX traces: the value outlives the trace. Put, and
+            # not made by jax.numpy, which would compile a program for each shape and copy the numbers once more.
             with jax.ensure_compile_time_eval():
-                self._array = jnp.asarray(values)
+                self._array = jax.device_put(values)
 
     def take(self) -> jax.Array:
         """Returns an array that may be donated: the value, or a copy if the value is lent. Used by programs."""

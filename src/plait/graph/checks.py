@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -45,15 +46,20 @@ def looked_up(layer: Any) -> None:
 
     Errors: ValueError for an unknown name, with the nearest known; TypeError for what is no name and none of these.
     """
-    for field in layer.__dataclass_fields__:
-        kind = field.rpartition("_")[2]
-        if kind in _TABLES and field != "activity_regularizer":
-            try:
-                setattr(layer, field, _TABLES[kind].get(getattr(layer, field)))
-            except (TypeError, ValueError) as error:
-                problem = str(error)
-                error.args = (errors.explain(f"{layer} cannot take this {field}: {problem[:1].lower()}{problem[1:]}"),)
-                raise
+    for field, table in _names_of(type(layer)):  # type: ignore[arg-type]
+        try:
+            setattr(layer, field, table.get(getattr(layer, field)))
+        except (TypeError, ValueError) as error:
+            problem = str(error)
+            error.args = (errors.explain(f"{layer} cannot take this {field}: {problem[:1].lower()}{problem[1:]}"),)
+            raise
+
+
+@functools.cache
+def _names_of(cls: Any) -> list[tuple[str, Any]]:
+    """Returns the fields of a layer that may hold a name, with the module that knows it."""
+    kinds = {field: field.rpartition("_")[2] for field in cls.__dataclass_fields__ if field != "activity_regularizer"}
+    return [(field, _TABLES[kind]) for field, kind in kinds.items() if kind in _TABLES]
 
 
 def absent(layer: Any, **given: Any) -> None:

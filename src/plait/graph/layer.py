@@ -11,7 +11,7 @@ import inspect
 import weakref
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, InitVar, dataclass, fields, is_dataclass
+from dataclasses import KW_ONLY, InitVar, fields, is_dataclass
 from typing import Any, ClassVar, cast
 
 import jax
@@ -22,6 +22,7 @@ from plait import constraints, initializers, regularizers
 from plait.core import errors, names, nest, policy, registry, seeds
 from plait.core.arguments import refuse_unknown
 from plait.core.context import Context, entered
+from plait.core.fields import dataclass
 from plait.core.updated import Updated
 from plait.core.weight import Weight, standing_for
 from plait.graph import adapter, shapes
@@ -112,7 +113,7 @@ class Layer:
         input_shape: Any,
         batch_input_shape: Any,
         batch_size: int | None,
-        input_dim: Any = None,  # noqa: RUF033 - not passed by a layer that has a field of this name, as Embedding has
+        input_dim: Any = None,
     ) -> None:
         self._is_named = self.name is not None
         if self.name is None:
@@ -296,7 +297,7 @@ class Layer:
         weight = Weight(
             name,
             tuple(int(size) for size in shape),
-            jnp.dtype(dtype or self.dtype_policy.variable_dtype).name,
+            policy.dtype_name(dtype or self.dtype_policy.variable_dtype),
             initializers.get(initializer),
             place=functools.partial(_place_of_weight, weakref.ref(self), name),
             trainable=trainable,

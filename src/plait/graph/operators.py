@@ -101,13 +101,12 @@ def lift(function: Callable[..., Any], name: str | None = None, *, elementwise: 
     Args: elementwise: whether the shape of the result is that of its positional arguments broadcast together.
     """
     name = name or function.__name__
-    parameters = inspect.signature(function).parameters.values()
-    operands = [parameter.name for parameter in parameters if parameter.default is parameter.empty]
 
     @functools.wraps(function)
     def lifted(*args: Any, **kwargs: Any) -> Any:
         if any_symbolic(args) or (kwargs and any_symbolic(kwargs)):
-            positional = [*args, *(kwargs.pop(operand) for operand in operands[len(args) :] if operand in kwargs)]
+            further = _operands(function)[len(args) :]
+            positional = [*args, *(kwargs.pop(operand) for operand in further if operand in kwargs)]
             return Operation(name)(positional, **kwargs)
         return function(*args, **kwargs)
 
@@ -117,6 +116,14 @@ def lift(function: Callable[..., Any], name: str | None = None, *, elementwise: 
     if elementwise:
         _elementwise.add(name)
     return lifted
+
+
+# Not when it is lifted: looking into two hundred functions would be felt at every start.
+@functools.cache
+def _operands(function: Callable[..., Any]) -> list[str]:
+    """Returns the names of the arguments without a default."""
+    parameters = inspect.signature(function).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.default is parameter.empty]
 
 
 def named(name: str) -> Callable[..., Any]:

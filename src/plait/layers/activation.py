@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ import numpy as np
 from plait import activations, constraints, initializers, regularizers
 from plait.core import errors, registry
 from plait.core.context import Context
+from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.graph import checks
 from plait.graph.layer import Layer

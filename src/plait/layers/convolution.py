@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from typing import Any
 
 from plait import activations, constraints, initializers, regularizers
 from plait.core import errors, registry
 from plait.core.context import Context
+from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.functional import convolution, kernels, windows
 from plait.graph import checks

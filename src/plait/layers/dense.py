@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar
 from typing import Any
 
 from plait import activations, constraints, initializers, regularizers
 from plait.core import registry
 from plait.core.context import Context
+from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.graph import checks
 from plait.graph.layer import Layer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from plait import constraints, initializers, regularizers
 from plait.core import errors, registry
 from plait.core.context import Context
+from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.functional import embedding, ids
 from plait.graph import checks, shapes

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar
 from typing import Any
 
 from plait import activations
 from plait.core import errors, registry
 from plait.core.context import Context
+from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.graph import adapter, operators, shapes
 from plait.graph.layer import Layer

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.losses import arrays
 from plait.losses.loss import FormulaLoss, Reduction
 

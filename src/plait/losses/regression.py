@@ -6,13 +6,13 @@ Each function returns the mean over the last axis: (batch, ..., outputs) -> (bat
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.losses import arrays
 from plait.losses.loss import FormulaLoss, Reduction
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors, registry
+from plait.core.fields import dataclass
 from plait.losses import arrays
 from plait.metrics.confusion import COUNTS, check_thresholds, confusion
 from plait.metrics.metric import Metric, State
@@ -147,7 +147,7 @@ class AUC(Metric):
                     )
                 )
             shape = (self.num_thresholds, self.num_labels)
-        return {name: jnp.zeros(shape, jnp.float32) for name in COUNTS}
+        return {name: np.zeros(shape, np.float32) for name in COUNTS}
 
     def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:
         """Returns the state with one more batch counted.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors, registry
+from plait.core.fields import dataclass
 from plait.losses import arrays
 from plait.metrics.metric import Metric, State
 
@@ -72,7 +72,7 @@ class ThresholdMetric(Metric):
 
     def init(self) -> State:
         """Returns counts of 0."""
-        return {name: jnp.zeros(len(self._levels), jnp.float32) for name in self.kept}
+        return {name: np.zeros(len(self._levels), np.float32) for name in self.kept}
 
     def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:
         """Returns the state with one more batch counted.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 
 from plait import losses
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.losses import arrays, classification
 from plait.metrics.mean import FormulaMetric
 from plait.metrics.metric import State

@@ -38,7 +38,7 @@ class Mean(Metric):
 
     def init(self) -> State:
         """Returns a total and a count of 0."""
-        return {"total": jnp.zeros((), jnp.float32), "count": jnp.zeros((), jnp.float32)}
+        return {"total": np.zeros((), np.float32), "count": np.zeros((), np.float32)}
 
     def update(self, state: State, values: Any, weight: Any = None) -> State:  # type: ignore[override]
         """Returns the state with these values counted.
@@ -62,7 +62,7 @@ class Sum(Metric):
 
     def init(self) -> State:
         """Returns a total of 0."""
-        return {"total": jnp.zeros((), jnp.float32)}
+        return {"total": np.zeros((), np.float32)}
 
     def update(self, state: State, values: Any, weight: Any = None) -> State:  # type: ignore[override]
         """Returns the state with these values added."""

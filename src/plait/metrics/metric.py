@@ -11,7 +11,8 @@ import jax.numpy as jnp
 from plait.core import arguments, errors, names, nest, policy, registry
 from plait.metrics.variable import Variable
 
-State = dict[str, jax.Array]
+# Arrays of JAX; what `init` returns may be of NumPy, which compiles nothing.
+State = dict[str, Any]
 
 
 class Metric(arguments.Checked, registry.Described):
@@ -67,7 +68,7 @@ class Metric(arguments.Checked, registry.Described):
     def state(self) -> State:
         """The metric's own state, which only the stateful calls use."""
         if self._state is None:
-            self._state = self.init()
+            self._state = jax.device_put(self.init())
         return self._state
 
     @property

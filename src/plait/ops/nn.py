@@ -44,7 +44,8 @@ squareplus = lift(activations.squareplus, elementwise=True)
 tanh_shrink = lift(activations.tanh_shrink, elementwise=True)
 threshold = lift(activations.threshold, elementwise=True)
 
-erf = unary(jax.scipy.special.erf, "erf")
+# Not the function itself: JAX imports jax.scipy when something of it is asked for.
+erf = unary(lambda x: jax.scipy.special.erf(x), "erf")
 rsqrt = unary(jax.lax.rsqrt, "rsqrt")
 
 

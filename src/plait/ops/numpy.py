@@ -170,7 +170,7 @@ std = _reduction(jnp.std, "std", "root of the variance")
 median = _reduction(jnp.median, "median", "median")
 any = _reduction(jnp.any, "any", "answer whether one element is true")
 all = _reduction(jnp.all, "all", "answer whether all elements are true")
-logsumexp = _reduction(jax.scipy.special.logsumexp, "logsumexp", "logarithm of the sum of exponentials")
+logsumexp = _reduction(jax.nn.logsumexp, "logsumexp", "logarithm of the sum of exponentials")
 argmax = _reduction(lambda *x, **how: jnp.argmax(*x, **how).astype("int32"), "argmax", "place of the largest element")
 argmin = _reduction(lambda *x, **how: jnp.argmin(*x, **how).astype("int32"), "argmin", "place of the smallest element")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
-from plait.optimizers.optimizer import Optimizer, Rate, descend
+from plait.optimizers.optimizer import Optimizer, Rate, Rule, descend, zeros
 
 
 @registry.register
@@ -82,7 +82,7 @@ class Ftrl(Optimizer):
     l2_shrinkage_regularization_strength: float = 0.0
     beta: float = 0.0
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
+    def rule(self) -> Rule:
         """Returns the rule of one step."""
         power, l1 = -self.learning_rate_power, self.l1_regularization_strength
 
@@ -90,7 +90,7 @@ class Ftrl(Optimizer):
             start = self.initial_accumulator_value
             return FtrlState(
                 jax.tree.map(lambda weight: jnp.full_like(weight, start), params),
-                jax.tree.map(jnp.zeros_like, params),
+                zeros(params),
             )
 
         def update(grads: Any, state: FtrlState, params: Any, *, learning_rate: Any, **_: Any) -> Any:
@@ -107,4 +107,4 @@ class Ftrl(Optimizer):
             accumulator = jax.tree.map(lambda n, g: n + g**2, state.accumulator, grads)
             return jax.tree.map(move, accumulator, linear, params), FtrlState(accumulator, linear)
 
-        return optax.GradientTransformationExtraArgs(init, update)
+        return Rule(init, update)

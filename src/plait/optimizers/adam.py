@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
-from plait.optimizers.optimizer import Optimizer, Rate, descend
+from plait.optimizers.optimizer import Optimizer, Rate, Rule, averaged, descend, squared, zeros
 
 
 class Moments(NamedTuple):
@@ -40,15 +40,15 @@ class Adam(Optimizer):
     epsilon: float = 1e-7
     amsgrad: bool = False
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
+    def rule(self) -> Rule:
         """Returns the rule of one step."""
 
         def init(params: Any) -> Moments:
-            return Moments(_zeros(params), _zeros(params), _zeros(params) if self.amsgrad else None)
+            return Moments(zeros(params), zeros(params), zeros(params) if self.amsgrad else None)
 
         def update(grads: Any, state: Moments, params: Any = None, *, learning_rate: Any, step: Any, **_: Any) -> Any:
-            m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
-            v = optax.tree.update_moment(grads, state.velocity, self.beta_2, 2)
+            m = averaged(self.beta_1, state.momentum, grads)
+            v = averaged(self.beta_2, state.velocity, squared(grads))
             v_hat = jax.tree.map(jnp.maximum, state.velocity_hat, v) if self.amsgrad else None
             alpha = learning_rate * jnp.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
             updates = jax.tree.map(
@@ -56,7 +56,7 @@ class Adam(Optimizer):
             )
             return updates, Moments(m, v, v_hat)
 
-        return optax.GradientTransformationExtraArgs(init, update)
+        return Rule(init, update)
 
 
 @registry.register
@@ -87,20 +87,20 @@ class Adamax(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
+    def rule(self) -> Rule:
         """Returns the rule of one step."""
 
         def init(params: Any) -> Moments:
-            return Moments(_zeros(params), _zeros(params))
+            return Moments(zeros(params), zeros(params))
 
         def update(grads: Any, state: Moments, params: Any = None, *, learning_rate: Any, step: Any, **_: Any) -> Any:
-            m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
+            m = averaged(self.beta_1, state.momentum, grads)
             u = jax.tree.map(lambda u, g: jnp.maximum(self.beta_2 * u, jnp.abs(g)), state.velocity, grads)
             alpha = learning_rate / (1 - self.beta_1**step)
             updates = jax.tree.map(lambda m, u: -alpha.astype(m.dtype) * m / (u + self.epsilon), m, u)
             return updates, Moments(m, u)
 
-        return optax.GradientTransformationExtraArgs(init, update)
+        return Rule(init, update)
 
 
 class NadamState(NamedTuple):
@@ -127,17 +127,17 @@ class Nadam(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
+    def rule(self) -> Rule:
         """Returns the rule of one step."""
 
         def init(params: Any) -> NadamState:
-            return NadamState(_zeros(params), _zeros(params), jnp.ones((), jnp.float32))
+            return NadamState(zeros(params), zeros(params), jnp.ones((), jnp.float32))
 
         def update(
             grads: Any, state: NadamState, params: Any = None, *, learning_rate: Any, step: Any, **_: Any
         ) -> Any:
-            m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
-            v = optax.tree.update_moment(grads, state.velocity, self.beta_2, 2)
+            m = averaged(self.beta_1, state.momentum, grads)
+            v = averaged(self.beta_2, state.velocity, squared(grads))
             u = self.beta_1 * (1 - 0.5 * 0.96**step)
             u_next = self.beta_1 * (1 - 0.5 * 0.96 ** (step + 1))
             product = state.u_product * u
@@ -151,7 +151,7 @@ class Nadam(Optimizer):
 
             return jax.tree.map(move, grads, m, v), NadamState(m, v, product)
 
-        return optax.GradientTransformationExtraArgs(init, update)
+        return Rule(init, update)
 
 
 @registry.register
@@ -174,11 +174,11 @@ class Lamb(Optimizer):
         """Returns the rule of one step."""
 
         def init(params: Any) -> Moments:
-            return Moments(_zeros(params), _zeros(params))
+            return Moments(zeros(params), zeros(params))
 
         def update(grads: Any, state: Moments, params: Any = None, *, step: Any, **_: Any) -> Any:
-            m = optax.tree.update_moment(grads, state.momentum, self.beta_1, 1)
-            v = optax.tree.update_moment(grads, state.velocity, self.beta_2, 2)
+            m = averaged(self.beta_1, state.momentum, grads)
+            v = averaged(self.beta_2, state.velocity, squared(grads))
             sum_m, sum_v = 1 - self.beta_1**step, 1 - self.beta_2**step
 
             def direction(m: jax.Array, v: jax.Array) -> jax.Array:
@@ -188,7 +188,3 @@ class Lamb(Optimizer):
 
         adam = optax.GradientTransformationExtraArgs(init, update)
         return optax.chain(adam, optax.scale_by_trust_ratio(), descend())
-
-
-def _zeros(params: Any) -> Any:
-    return jax.tree.map(jnp.zeros_like, params)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import errors
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate, descend
 

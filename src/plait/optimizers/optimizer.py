@@ -6,13 +6,14 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import arguments, errors, names, registry
+from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.optimizers.learning_rate import Assignable, Rate
 
@@ -32,6 +33,17 @@ class Slots(NamedTuple):
     rule: Any
     average: Params | None
     accumulated: Params | None
+
+
+class Rule(NamedTuple):
+    """A rule in optax's protocol, for an optimizer that is not made of optax's parts and so need not import it.
+
+    init:   gives the state before the first step, from the weights.
+    update: gives what is added to the weights, and the next state; see `Optimizer.rule`.
+    """
+
+    init: Callable[[Params], Any]
+    update: Callable[..., tuple[Params, Any]]
 
 
 def _unconstrained(params: Params) -> Params:
@@ -110,8 +122,8 @@ class Optimizer(arguments.Checked, registry.Described):
             return
         raise ValueError(errors.explain(f"{type(self).__name__} {problem}."))
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
-        """Returns the rule: an optax transformation from gradients to what is added to the weights.
+    def rule(self) -> Rule | optax.GradientTransformationExtraArgs:
+        """Returns the rule: an optax transformation, or the like, from gradients to what is added to the weights.
 
         Its update is told the `learning_rate` and the number of this `step` from 1, both float32 scalars, and the
         loss as `value`.
@@ -172,10 +184,10 @@ class Optimizer(arguments.Checked, registry.Described):
         if self.weight_decay is not None:
             rate = self.weight_decay * learning_rate
             params = {
-                path: weight - _times(rate, weight) if self._decays(path) else weight for path, weight in params.items()
+                path: weight - times(rate, weight) if self._decays(path) else weight for path, weight in params.items()
             }
         updates, state = self.rule().update(grads, state, params, learning_rate=learning_rate, step=step, value=value)
-        return optax.apply_updates(params, updates), state
+        return jax.tree.map(lambda weight, move: (weight + move).astype(weight.dtype), params, updates), state
 
     def _accumulate(
         self, grads: Params, slots: Slots, params: Params, apply: Callable[[Params], tuple[Params, Any]]
@@ -191,7 +203,7 @@ class Optimizer(arguments.Checked, registry.Described):
     def _average(self, params: Params, average: Any, updates_before: jax.Array) -> tuple[Params, Params]:
         # The first average is the weights themselves, not their mean with 0.
         kept = jnp.where(updates_before == 0, 0.0, self.ema_momentum)
-        average = jax.tree.map(lambda old, new: _times(kept, old) + _times(1 - kept, new), average, params)
+        average = jax.tree.map(lambda old, new: times(kept, old) + times(1 - kept, new), average, params)
         if self.ema_overwrite_frequency is None:
             return params, average
         is_due = (updates_before + 1) % self.ema_overwrite_frequency == 0
@@ -263,15 +275,33 @@ Optimizer.lr = property(  # type: ignore[attr-defined]
 )
 
 
-def _times(factor: jax.Array, array: jax.Array) -> jax.Array:
-    # The factor, a float32 scalar, takes the dtype of the array, so that bfloat16 weights stay so.
+def times(factor: jax.Array, array: jax.Array) -> jax.Array:
+    """Returns the product in the dtype of the array, so that bfloat16 weights stay so; the factor is a float32."""
     return factor.astype(array.dtype) * array
+
+
+def zeros(params: Params) -> Params:
+    """Returns zeros in the shapes of the weights."""
+    return jax.tree.map(jnp.zeros_like, params)
+
+
+def averaged(kept: float, average: Params, values: Params) -> Params:
+    """Returns the moving averages with one more value each.
+
+    Args: kept: the part of the average that stays, 0 to 1.
+    """
+    return jax.tree.map(lambda mean, value: (1 - kept) * value + kept * mean, average, values)
+
+
+def squared(values: Params) -> Params:
+    """Returns the squares, element by element."""
+    return jax.tree.map(jnp.square, values)
 
 
 def descend() -> optax.GradientTransformationExtraArgs:
     """Returns the transformation that multiplies by minus the learning rate."""
 
     def update(updates: Any, state: Any, params: Any = None, *, learning_rate: Any, **_: Any) -> tuple[Any, Any]:
-        return jax.tree.map(lambda update: _times(-learning_rate, update), updates), state
+        return jax.tree.map(lambda update: times(-learning_rate, update), updates), state
 
     return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
 
 from plait.core import registry
-from plait.core.lazy import optax
-from plait.optimizers.optimizer import Optimizer, Rate, descend
+from plait.core.fields import dataclass
+from plait.optimizers.optimizer import Optimizer, Rate, Rule, averaged, squared, times, zeros
+
+
+class Averages(NamedTuple):
+    """The averages of the squared gradient and, if centered, of the gradient; with momentum the last move."""
+
+    square: Any
+    mean: Any
+    move: Any
 
 
 @registry.register
@@ -28,8 +38,23 @@ class RMSprop(Optimizer):
     epsilon: float = 1e-7
     centered: bool = False
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
+    def rule(self) -> Rule:
         """Returns the rule of one step."""
-        scale = optax.scale_by_stddev if self.centered else optax.scale_by_rms
-        rule = optax.chain(scale(self.rho, self.epsilon), descend())
-        return optax.chain(rule, optax.trace(self.momentum)) if self.momentum else rule
+
+        def init(params: Any) -> Averages:
+            mean = zeros(params) if self.centered else None
+            return Averages(zeros(params), mean, zeros(params) if self.momentum else None)
+
+        def update(grads: Any, state: Averages, params: Any = None, *, learning_rate: Any, **_: Any) -> Any:
+            square = averaged(self.rho, state.square, squared(grads))
+            mean = averaged(self.rho, state.mean, grads) if self.centered else None
+            variance = jax.tree.map(lambda square, mean: square - mean**2, square, mean) if self.centered else square
+            moves = jax.tree.map(
+                lambda grad, variance: times(-learning_rate, grad * jax.lax.rsqrt(variance + self.epsilon)),
+                grads, variance,
+            )  # fmt: skip
+            if self.momentum:
+                moves = jax.tree.map(lambda move, last: move + self.momentum * last, moves, state.move)
+            return moves, Averages(square, mean, moves if self.momentum else None)
+
+        return Rule(init, update)

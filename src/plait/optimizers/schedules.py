@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import arguments, errors, registry
+from plait.core.fields import dataclass
 
 
 @dataclass(eq=False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
+
+import jax
 
 from plait.core import errors, registry
-from plait.core.lazy import optax
-from plait.optimizers.optimizer import Optimizer, Rate, descend
+from plait.core.fields import dataclass
+from plait.optimizers.optimizer import Optimizer, Rate, Rule, times, zeros
 
 
 @registry.register
@@ -30,8 +32,20 @@ class SGD(Optimizer):
         if not 0 <= self.momentum <= 1:
             raise ValueError(errors.explain(f"SGD needs a momentum from 0 to 1, got {self.momentum}."))
 
-    def rule(self) -> optax.GradientTransformationExtraArgs:
+    def rule(self) -> Rule:
         """Returns the rule of one step."""
-        if self.momentum == 0:
-            return descend()
-        return optax.chain(descend(), optax.trace(self.momentum, self.nesterov))
+
+        def init(params: Any) -> Any:
+            return zeros(params) if self.momentum else None
+
+        def update(grads: Any, state: Any, params: Any = None, *, learning_rate: Any, **_: Any) -> Any:
+            moves = jax.tree.map(lambda grad: times(-learning_rate, grad), grads)
+            if not self.momentum:
+                return moves, None
+            velocity = jax.tree.map(self._onwards, moves, state)
+            return (jax.tree.map(self._onwards, moves, velocity) if self.nesterov else velocity), velocity
+
+        return Rule(init, update)
+
+    def _onwards(self, move: jax.Array, velocity: jax.Array) -> jax.Array:
+        return move + self.momentum * velocity

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from plait import losses, metrics
 from plait.core import errors, nest
@@ -238,7 +239,7 @@ def _loss_of(given: Any, port: Port) -> losses.Loss | None:
 
 
 def _start_mean() -> dict[str, Any]:
-    return {"total": jnp.zeros((), jnp.float32), "count": jnp.zeros((), jnp.float32)}
+    return {"total": np.zeros((), np.float32), "count": np.zeros((), np.float32)}
 
 
 def _combined(weight: Any, mask: Any, rows: Any) -> Any:

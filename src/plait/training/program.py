@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors, seeds
-from plait.core.context import Context
+from plait.core.context import Context, step_key
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import walks
@@ -208,11 +208,10 @@ class _Pure:
         """Makes one step: the gradient of the objective, the optimizer's update, the constraints, the logs."""
         trained, held, slots, logs = state
         number = self.optimizer.step_of(slots)
-        key = jax.random.fold_in(jax.random.key(seed), number)
 
         def minimised(trained: Any) -> Any:
             values = self.values({**held, **trained})
-            ctx = Context(training=True, root_key=key, frozen=self.frozen)
+            ctx = Context(training=True, root_key=step_key(seed, number), frozen=self.frozen)
             updated = self.forward(values, batch.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, batch.targets, batch.weights, updated.mask, batch.rows)
             if not (each or updated.losses or any(weight.regularizer for weight in self.trained.values())):
@@ -240,8 +239,8 @@ class _Pure:
             logs, remembered = state
             some = _gather(data, order, number, batch, examples, padded)
             values = self.values({**arrays, **remembered})
-            key = jax.random.fold_in(jax.random.key(seed), number)
-            updated = self.forward(values, some.inputs, Context(root_key=key, frozen=self.frozen))
+            ctx = Context(root_key=step_key(seed, number), frozen=self.frozen)
+            updated = self.forward(values, some.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, some.targets, some.weights, updated.mask, some.rows)
             total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
             logs = self.counted(logs, (total, each, updated.outputs, updated.mask), some, number)
@@ -254,7 +253,7 @@ class _Pure:
     def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any]:
         """Returns the outputs, flat, and what is remembered."""
         # A layer that samples draws anew in each batch; for any other the key costs nothing.
-        ctx = Context(root_key=jax.random.key(seed), frozen=self.frozen)
+        ctx = Context(root_key=step_key(seed, 0), frozen=self.frozen)
         updated = self.forward(self.values({**arrays, **remembered}), inputs, ctx)
         return updated.outputs, self.after(remembered, updated)
 
@@ -313,7 +312,7 @@ def _may_add_loss(layer: Layer) -> bool:
 
 def start_logs(objective: Objective) -> dict[str, Any]:
     """Returns the logs of an epoch that has not begun."""
-    return {**objective.start_logs(), "first_bad_step": jnp.asarray(-1, jnp.int32)}
+    return jax.device_put({**objective.start_logs(), "first_bad_step": np.int32(-1)})
 
 
 def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:

@@ -37,9 +37,9 @@ class KeptSlots:
 
 
 def _fresh(optimizer: Any, params: dict[str, Any]) -> Any:
-    leaves, structure = jax.tree.flatten(optimizer.init(params))
-    # An optax transformation may give one array twice, or a weight's own; each can be donated but once. One by one, so
-    # that only one array is there twice at a time.
-    for position, leaf in enumerate(leaves):
-        leaves[position] = jnp.array(leaf, copy=True)
-    return jax.tree.unflatten(structure, leaves)
+    def init(params: dict[str, Any]) -> Any:
+        # An optax transformation may give one array twice, or a weight's own; each can be donated but once.
+        return jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), optimizer.init(params))
+
+    # As one program: outside of one, each operation on each shape would be compiled by itself.
+    return jax.jit(init)(params)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +11,7 @@ import numpy as np
 from plait import constraints, initializers, regularizers
 from plait.core import errors, registry
 from plait.core.context import Context
+from plait.core.fields import dataclass
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.functional import normalization

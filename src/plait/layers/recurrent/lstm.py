@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
 
 from plait import activations, constraints, initializers, regularizers
 from plait.core import registry
+from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.functional import recurrence
 from plait.graph import checks

@@ -1,0 +1,85 @@
+"""What a process does between its start and its first training step: counted, since times differ from run to run."""
+
+import os
+import subprocess
+import sys
+
+
+def said_by(program, **environment):
+    """Returns the lines that a process of its own prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **environment}, check=True, capture_output=True, text=True
+    )
+    return done.stdout.split()
+
+
+LOADED = """
+import sys, jax.numpy
+
+def packages():
+    return {name.partition(".")[0] for name in sys.modules} - set(sys.stdlib_module_names)
+
+before = packages()
+import plait
+print(*sorted(packages() - before))
+"""
+
+PARTS = """
+import sys, jax.numpy
+before = set(sys.modules)
+import plait
+print(*sorted(name for name in set(sys.modules) - before if name.startswith("jax.")))
+"""
+
+# One compilation, or one program read from the cache, per line of JAX's log.
+FIRST_STEP = """
+import logging, sys
+import jax, numpy as np, plait
+
+jax.config.update("jax_log_compiles", True)
+
+class Keeper(logging.Handler):
+    def emit(self, record):
+        message = record.getMessage()
+        if message.startswith("Finished XLA compilation of"):
+            print(message.split()[4])
+
+logging.getLogger("jax").addHandler(Keeper())
+inputs = plait.Input((6, 1))
+x = plait.layers.Dense(4, activation="relu")(plait.layers.LSTM(3)(inputs))
+x = plait.layers.Dropout(0.5)(x)
+model = plait.Model(inputs, plait.layers.Dense(1, activation="sigmoid")(x))
+model.summary(print_fn=lambda line, **_: None)
+model.compile(OPTIMIZER, "binary_crossentropy", metrics=["accuracy", "auc"])
+model.fit(np.ones((8, 6, 1), "float32"), np.ones((8, 1), "float32"), verbose=0)
+print("optax" if "optax" in sys.modules else "")
+"""
+
+
+def test_importing_plait_imports_nothing_that_only_some_use():
+    assert said_by(LOADED) == ["plait", "platformdirs"]
+
+
+def test_importing_plait_imports_no_part_of_jax_that_jax_leaves_for_later():
+    assert said_by(PARTS) == []
+
+
+def test_the_first_step_is_one_program_between_one_for_the_slots_and_one_for_the_logs():
+    for optimizer in ("'rmsprop'", "'adam'", "plait.optimizers.SGD(0.1, momentum=0.9)"):
+        assert said_by(FIRST_STEP.replace("OPTIMIZER", optimizer)) == ["jit(init)", "jit(train)", "jit(results)"]
+
+
+NOTHING_MADE = """
+import jax, plait
+x = inputs = plait.Input((150, 150, 3))
+for _ in range(3):
+    x = plait.layers.Dense(512)(x)
+model = plait.Model(inputs, plait.layers.Dense(10)(plait.layers.Flatten()(x)))
+model.summary(print_fn=lambda line, **_: None)
+model.compile("adam", "mse")
+print(len(jax.live_arrays()), sum(weight.is_materialised for weight in model.weights))
+"""
+
+
+def test_a_model_that_is_built_summarised_and_compiled_holds_no_array():
+    assert said_by(NOTHING_MADE) == ["0", "0"]
