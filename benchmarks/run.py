@@ -56,7 +56,7 @@ class Worker:
 
     def __init__(self, system: str, work: str, cache: str) -> None:
         self.system, self.work = system, work
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the process runs
         self.process = subprocess.Popen(
             command(system, work, "turns"), cwd=HERE.parent, env=environment(system, cache), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
