@@ -54,11 +54,11 @@ def command(*arguments: str) -> list[str]:
 class Worker:
     """A process that is ready to measure."""
 
-    def __init__(self, system: str, work: str, cache: str) -> None:
+    def __init__(self, system: str, work: str, kind: str, cache: str) -> None:
         self.system, self.work = system, work
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the process runs
         self.process = subprocess.Popen(
-            command(system, work, "turns"), cwd=HERE.parent, env=environment(system, cache), text=True,
+            command(system, work, kind), cwd=HERE.parent, env=environment(system, cache), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
         )  # fmt: skip
         self.facts = self._answer()
@@ -87,9 +87,9 @@ class Worker:
         self.process.wait()
 
 
-def in_turns(work: str, systems: list[str], turns: int, cache: str) -> dict[str, Any]:
+def in_turns(work: str, kind: str, systems: list[str], turns: int, cache: str) -> dict[str, Any]:
     """Returns all measurements of one piece of work: by system, then by measure, one number per turn."""
-    workers = [Worker(system, work, cache) for system in systems if system != "jax" or work in PLAIN_JAX]
+    workers = [Worker(system, work, kind, cache) for system in systems if system != "jax" or work in PLAIN_JAX]
     found: dict[str, Any] = {worker.system: {measure: [] for measure in MEASURES} for worker in workers}
     for measure in MEASURES:
         for _ in range(turns):
@@ -228,7 +228,9 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as cache:
         if "turns" in kinds:
-            record["turns by work"] = {work: in_turns(work, args.systems, args.turns, cache) for work in works}
+            kind = "quick" if args.quick else "turns"
+            for work in works:
+                record["turns by work"][work] = in_turns(work, kind, args.systems, args.turns, cache)
     if "start" in kinds:
         record["start"] = {"ex2": once("start", "ex2", args.systems, args.turns)}
     if "fit" in kinds:

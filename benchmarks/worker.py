@@ -1,6 +1,7 @@
 """One system with one piece of work, in a process of its own; it measures when it is told to.
 
     python -m benchmarks.worker SYSTEM WORK turns          answers each line of standard input with a measurement
+    python -m benchmarks.worker SYSTEM WORK quick          the same, with fewer steps in a turn
     python -m benchmarks.worker SYSTEM WORK start STARTED  once: from the start of the process to the first step
     python -m benchmarks.worker SYSTEM WORK fit STARTED    once: from the start of the process to the end of ten epochs
 
@@ -80,28 +81,29 @@ def _once(system: str, name: str, kind: str, started: float) -> dict[str, float]
     return {**times, kind: time.time() - started, "peak MB": _peak()}
 
 
-def _turns(system: str, name: str) -> None:
+def _turns(system: str, name: str, is_quick: bool) -> None:
     import numpy as np
 
     from benchmarks.work import WORKS
 
     work = WORKS[name]
-    x, y = work.data(np.random.default_rng(0), work.batch * max(work.steps, work.batches))
+    steps, batches = (max(1, count // (5 if is_quick else 1)) for count in (work.steps, work.batches))
+    x, y = work.data(np.random.default_rng(0), work.batch * max(steps, batches))
 
     def first(arrays: list[Any], count: int) -> list[Any]:
         return [one[:count] for one in arrays]
 
-    train = first(x, work.steps * work.batch), first(y, work.steps * work.batch)
-    batches, one = first(x, work.batches * work.batch), first(x, 1)
+    train = first(x, steps * work.batch), first(y, steps * work.batch)
+    several, one = first(x, batches * work.batch), first(x, 1)
     subject, times = _made(system, name)
     subject.compile()
-    measures: dict[str, tuple[Callable[[], Any], int]] = {
-        "train": (lambda: subject.train(*train), work.steps),
-        "predict": (lambda: subject.predict(batches), work.batches),
-        "predict one": (lambda: [subject.predict(one) for _ in range(20)], 20),
-        "call one": (lambda: [subject.call(one) for _ in range(20)], 20),
+    runs: dict[str, tuple[Callable[[], Any], int]] = {
+        "train": (lambda: subject.train(*train), steps),
+        "predict": (lambda: subject.predict(several), batches),
+        "predict one": _repeated(lambda: subject.predict(one)),
+        "call one": _repeated(lambda: subject.call(one)),
     }
-    for run, _ in measures.values():
+    for run, _ in runs.values():
         run()
         run()
     _answer({**times, "count": subject.count()})
@@ -110,8 +112,15 @@ def _turns(system: str, name: str) -> None:
         if asked == "peak MB":
             _answer({asked: _peak()})
         else:
-            run, times_of = measures[asked]
-            _answer({asked: _timed(run) / times_of})
+            run, count = runs[asked]
+            _answer({asked: _timed(run) / count})
+
+
+def _repeated(run: Callable[[], Any]) -> tuple[Callable[[], Any], int]:
+    """Returns a function that runs it several times, about a twentieth of a second long, and how often that is."""
+    run()
+    count = max(3, min(500, int(0.05 / _timed(run))))
+    return lambda: [run() for _ in range(count)], count
 
 
 def _answer(value: Any) -> None:
@@ -123,7 +132,7 @@ _ANSWERS = os.dup(1)
 
 if __name__ == "__main__":
     os.dup2(2, 1)
-    if sys.argv[3] == "turns":
-        _turns(*sys.argv[1:3])
+    if sys.argv[3] in ("turns", "quick"):
+        _turns(*sys.argv[1:3], is_quick=sys.argv[3] == "quick")
     else:
         _answer(_once(*sys.argv[1:4], float(sys.argv[4])))
