@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from plait.core import errors, names, nest
 from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
-from plait.graph import adapter
+from plait.graph import adapter, readers
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
@@ -134,6 +135,11 @@ class Graph:
             calls[node.layer] += 1
             place = self.places[node.layer]
             yield Step(node, f"{place}:{number}" if number else place)
+
+    @cached_property
+    def readers(self) -> list[readers.Reader]:
+        """The layers that ask something of the values of the inputs."""
+        return readers.of(self)
 
     # ---------------------------------------------------------------------------------------- running
 

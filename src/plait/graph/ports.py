@@ -76,11 +76,11 @@ def way_in(shape: Shape, wanted: Shape) -> Any:
 
     An axis of size 1 at the end may be missing, or be one too many.
     """
-    if _fits(shape, wanted):
+    if fits(shape, wanted):
         return ...
-    if len(wanted) > 1 and wanted[-1] in (1, None) and _fits(shape, wanted[:-1]):
+    if len(wanted) > 1 and wanted[-1] in (1, None) and fits(shape, wanted[:-1]):
         return ..., None
-    if shape[-1:] == (1,) and _fits(shape[:-1], wanted):
+    if shape[-1:] == (1,) and fits(shape[:-1], wanted):
         return ..., 0
     return None
 
@@ -94,7 +94,8 @@ def taken(array: Any, port: Port) -> Any:
     return array if array.dtype == dtype else array.astype(dtype)
 
 
-def _fits(shape: Shape, wanted: Shape) -> bool:
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether a shape is the one wanted, as far as both are known."""
     return len(shape) == len(wanted) and all(
         a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
     )
