@@ -91,6 +91,9 @@ class Program:
         self._train = _compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static)
         self._test = _compiled(pure.test, eager, donate_argnums=(2,), static_argnames=static)
         self._predict = _compiled(pure.predict, eager)
+        self._predict_many = _compiled(pure.predict_many, eager)
+        # How many batches were predicted one by one.
+        self.predicted_alone = 0
         self._results = jax.jit(objective.results) if objective else None
 
     def slots(self) -> Any:
@@ -146,6 +149,19 @@ class Program:
         """Returns the outputs, flat. Only what is remembered changes."""
         arrays, remembered = self._arrays()
         outputs, remembered = self._predict(arrays, remembered, inputs, np.uint32(seeds.fresh()))
+        self._remember(remembered)
+        return outputs
+
+    def predict_many(self, inputs: list[Any], batches: int, count: int) -> list[Any]:
+        """Returns the outputs of the first `count` batches, as `predict` gives them one after the other.
+
+        Shapes: inputs (batches * batch, …) with any number of batches that are not asked for at the end; outputs
+                likewise, and 0 there.
+        """
+        arrays, remembered = self._arrays()
+        drawn = np.zeros(batches, np.uint32)
+        drawn[:count] = [seeds.fresh() for _ in range(count)]
+        outputs, remembered = self._predict_many(arrays, remembered, inputs, drawn, count)
         self._remember(remembered)
         return outputs
 
@@ -263,6 +279,26 @@ class _Pure:
         updated = self.forward(self.all_values(arrays, remembered), inputs, ctx)
         return updated.outputs, self.after(remembered, updated)
 
+    def predict_many(
+        self, arrays: Any, remembered: Any, inputs: list[Any], drawn: Any, count: Any
+    ) -> tuple[list[Any], Any]:
+        """Returns the outputs of `count` batches, flat, and what is remembered after them."""
+        batches = len(drawn)
+        inputs = [array.reshape(batches, len(array) // batches, *array.shape[1:]) for array in inputs]
+
+        def batch(number: Any, remembered: Any) -> tuple[list[Any], Any]:
+            return self.predict(arrays, remembered, [_at(array, number) for array in inputs], _at(drawn, number))
+
+        def step(number: Any, state: Any) -> Any:
+            outputs, remembered = batch(number, state[1])
+            pairs = zip(state[0], outputs, strict=True)
+            return [jax.lax.dynamic_update_index_in_dim(kept, one, number, 0) for kept, one in pairs], remembered
+
+        shapes, _ = jax.eval_shape(batch, 0, remembered)
+        outputs = [jnp.zeros((batches, *one.shape), one.dtype) for one in shapes]
+        outputs, remembered = jax.lax.fori_loop(0, count, step, (outputs, remembered))
+        return [one.reshape(batches * one.shape[1], *one.shape[2:]) for one in outputs], remembered
+
     def after(self, remembered: tuple[Any, ...], updated: Updated) -> tuple[Any, ...]:
         """Returns what is remembered, with the new values of what a call updated."""
         pairs = zip(self.remembered, remembered, strict=True)
@@ -335,6 +371,10 @@ def _may_add_loss(layer: Layer) -> bool:
 def start_logs(objective: Objective) -> dict[str, Any]:
     """Returns the logs of an epoch that has not begun."""
     return {**objective.start_logs(), "first_bad_step": jnp.asarray(-1, jnp.int32)}
+
+
+def _at(array: Any, number: Any) -> Any:
+    return jax.lax.dynamic_index_in_dim(array, number, keepdims=False)
 
 
 def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:
