@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import threading
@@ -293,9 +294,10 @@ def model_of(*chain, batch_shape=(None, 4), dtype=None):
 
 @pytest.fixture
 def dispatches(monkeypatch):
-    """Lets any batch count as quick, four of them fill a loop, and says how many each dispatch predicted."""
+    """Says how many batches each dispatch predicted; any are quick enough, and four come before a loop of four."""
     monkeypatch.setattr(loop, "_QUICK_SECONDS", float("inf"))
     monkeypatch.setattr(loop, "_LOOP_BATCHES", 4)
+    monkeypatch.setattr(loop, "_ALONE_BEFORE_LOOPS", 4)
     made = []
     alone, many = Program.predict, Program.predict_many
 
@@ -406,6 +408,23 @@ def test_an_output_without_an_axis_of_samples_is_joined_batch_by_batch(dispatche
     model = model_of(layers.Lambda(lambda x: ops.sum(x, axis=0)[:2]))
     expected = X[:48].reshape(16, 3, 4).sum(axis=1)[:, :2].reshape(-1)
     np.testing.assert_allclose(model.predict(X[:48], batch_size=3, verbose=0), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_dropping_a_model_frees_what_predicted_many_batches(dispatches):
+    def predict():
+        model = linear_model()
+        model.predict(X, batch_size=3, verbose=0)
+        return model
+
+    predict()  # what JAX itself keeps of single operations is made here
+    gc.collect()
+    before = len(jax.live_arrays()), len(jax.devices()[0].client.live_executables())
+    model = predict()
+    assert max(dispatches) == 4
+    del model
+    assert len(jax.live_arrays()) == before[0]  # at once, without the garbage collector
+    gc.collect()
+    assert len(jax.devices()[0].client.live_executables()) <= before[1]
 
 
 def test_progress_is_told_of_after_each_dispatch(dispatches):

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from plait.core import errors, names, nest
 from plait.core.context import Context
 from plait.core.updated import Updated
@@ -15,6 +17,7 @@ from plait.graph import adapter, readers
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
+from plait.graph.shapes import Shape
 from plait.graph.tensor import SymbolicTensor
 
 
@@ -135,6 +138,11 @@ class Graph:
             calls[node.layer] += 1
             place = self.places[node.layer]
             yield Step(node, f"{place}:{number}" if number else place)
+
+    @cached_property
+    def declared(self) -> list[tuple[Shape, np.dtype]]:
+        """Shape and dtype of each input."""
+        return [(tensor.shape, np.dtype(tensor.dtype)) for tensor in self.inputs]
 
     @cached_property
     def readers(self) -> list[readers.Reader]:

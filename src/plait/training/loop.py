@@ -22,12 +22,13 @@ from plait.training.program import Program, no_loss, start_logs
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
 _DISPATCH_SECONDS = 0.1
-# Batches whose prediction takes no longer than this, much of it for their dispatch, are predicted many at a time: in
-# loops of so many batches, and so many bytes of inputs and outputs, at most. That is one more compilation, of about the
-# time that as many dispatches take, and only done after these.
+# Batches whose prediction takes no longer than this, most of it for their dispatch, are predicted many at a time: in
+# loops of so many batches, and so many bytes of inputs and outputs, at most. The compilation of a loop takes about as
+# long as the dispatches of so many batches alone, and has to wait for these.
 _QUICK_SECONDS = 0.25e-3
 _LOOP_BATCHES = 128
 _LOOP_BYTES = 8 << 20
+_ALONE_BEFORE_LOOPS = 800
 
 
 def fit(
@@ -316,7 +317,7 @@ class _Prediction:
         """Returns how many batches the next dispatch is to have: one, or as many as a loop has, or the rest."""
         left = min(end, self.whole_steps) - done
         is_quick = self.clock.seconds_per_step is not None and self.clock.seconds_per_step <= _QUICK_SECONDS
-        is_worth_it = self.program.predicted_alone >= _LOOP_BATCHES and 2 * left >= self.batches > 1
+        is_worth_it = self.program.predicted_alone >= _ALONE_BEFORE_LOOPS and 2 * left >= self.batches > 1
         return min(left, self.batches) if is_quick and is_worth_it and not self.program.steps_alone else 1
 
     def dispatch(self, start: int, stop: int) -> tuple[list[Any], int]:

@@ -139,12 +139,12 @@ def as_declared(model: Any, given: Any) -> list[Any] | None:
     What is given otherwise has to be arranged and converted, or refused: `read` does so, and takes longer.
     """
     leaves = given if isinstance(given, list | tuple) else [given]
-    declared = model.graph.inputs
+    declared = model.graph.declared
     if len(leaves) != len(declared):
         return None
-    for leaf, tensor in zip(leaves, declared, strict=True):
+    for leaf, (shape, dtype) in zip(leaves, declared, strict=True):
         is_array = type(leaf) is np.ndarray or (isinstance(leaf, jax.Array) and not isinstance(leaf, jax.core.Tracer))
-        if not (is_array and leaf.dtype == tensor.dtype and ports.fits(leaf.shape, tensor.shape)):
+        if not (is_array and leaf.dtype == dtype and ports.fits(leaf.shape, shape)):
             return None
     return list(leaves)
 
