@@ -340,19 +340,24 @@ class _Prediction:
 
 
 class _Clock:
-    """Notes how long steps take."""
+    """Notes how long steps take: `with clock.timed(steps)`."""
 
     def __init__(self) -> None:
         self.seconds_per_step: float | None = None
         self._has_compiled = False
+        self._steps, self._start = 1, 0.0
 
-    @contextlib.contextmanager
-    def timed(self, steps: int) -> Iterator[None]:
+    def timed(self, steps: int) -> _Clock:
         """Times a dispatch of so many steps; the first one compiles, and says nothing."""
-        start = time.perf_counter()
-        yield
+        self._steps = steps
+        return self
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: Any) -> None:
         if self._has_compiled:
-            self.seconds_per_step = (time.perf_counter() - start) / steps
+            self.seconds_per_step = (time.perf_counter() - self._start) / self._steps
         self._has_compiled = True
 
 
