@@ -160,7 +160,8 @@ class Model(Layer):
             if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
                 return super()._compute(inputs, arguments)
             arrays = [feed.input_array(array, port) for array, port in given]
-        if jax.default_backend() == "cpu":  # elsewhere the values would have to come back from the device
+        # Elsewhere the values would have to come back from the device.
+        if self.graph.readers and jax.default_backend() == "cpu":
             feed.check_values(self, arrays)
         # Copies: JAX only borrows a NumPy array, and the caller may write to it while the outputs are under way.
         arrays = [array.copy() if isinstance(array, np.ndarray) else array for array in arrays]
