@@ -77,22 +77,24 @@ class WithOlderName(Callback):
 
 
 @pytest.mark.parametrize(
-    ("callback", "train", "test"),
+    ("callback", "asks"),
     [
-        (None, False, False),
-        (EarlyStopping(), False, False),
-        (LambdaCallback(on_epoch_end=print), False, False),
-        (LambdaCallback(on_predict_batch_end=print), False, False),
-        (LambdaCallback(on_train_batch_begin=print), True, False),
-        (LambdaCallback(on_batch_end=print), True, False),
-        (LambdaCallback(on_test_batch_end=print), False, True),
-        (WithOlderName(), True, False),
+        (None, ""),
+        (EarlyStopping(), ""),
+        (LambdaCallback(on_epoch_end=print), ""),
+        (LambdaCallback(on_predict_batch_end=print), "predict"),
+        (LambdaCallback(on_train_batch_begin=print), "train"),
+        (LambdaCallback(on_batch_end=print), "train"),
+        (LambdaCallback(on_test_batch_end=print), "test"),
+        (WithOlderName(), "train"),
     ],
 )
-def test_only_hooks_of_batches_ask_for_single_steps(callback, train, test):
+def test_only_hooks_of_batches_ask_for_single_steps(callback, asks):
     callbacks = CallbackList(callback, FakeModel(), verbose=1)
 
-    assert (callbacks.wants_batches, callbacks.wants_test_batches) == (train, test)
+    assert callbacks.wants_batches == (asks == "train")
+    assert callbacks.wants_test_batches == (asks == "test")
+    assert callbacks.wants_predict_batches == (asks == "predict")
 
 
 def test_what_a_callback_adds_to_the_logs_is_recorded():

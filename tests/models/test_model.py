@@ -2,6 +2,7 @@ import gc
 import json
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -342,6 +343,101 @@ def test_inputs_come_in_the_dtype_that_was_declared(run):
     assert outputs.dtype == "int32"
     with pytest.raises(ValueError, match=r"takes whole numbers \(int32\), got 0.5"):
         run(model, np.array([[1.0, 2.0, 0.5]]))
+
+
+RUNS = pytest.mark.parametrize(
+    "run",
+    [lambda model, x: np.asarray(model(x)), lambda model, x: model.predict(x, verbose=0)],
+    ids=["call", "predict"],
+)
+
+
+@RUNS
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.set_weights([np.full((3, 1), 2.0), np.ones(1)]),
+        lambda model: model.layers[1].kernel.assign(np.full((3, 1), 5.0)),
+        lambda model: model.fit(DATA[0], DATA[1][:, :1], verbose=0),
+        lambda model: (setattr(model.layers[1], "trainable", False), model.layers[1].bias.assign([3.0])),
+    ],
+    ids=["set_weights", "assign", "fit", "frozen"],
+)
+def test_weights_that_change_between_calls_are_seen(run, change):
+    model = Model(inputs := Input((3,)), layers.Dense(1)(inputs))
+    model.compile(loss="mse")
+    before = run(model, DATA[0])
+    change(model)
+    kernel, bias = model.get_weights()
+    np.testing.assert_allclose(run(model, DATA[0]), DATA[0] @ kernel + bias, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(run(model, DATA[0]), before)
+
+
+@RUNS
+def test_a_layer_of_two_models_computes_for_both_with_what_either_learned(run):
+    shared = layers.Dense(1)
+    first = Model(a := Input((3,)), shared(a))
+    second = Model(b := Input((3,)), 2 * shared(b))
+    run(first, DATA[0])
+    first.compile(loss="mse")
+    first.fit(DATA[0], DATA[1][:, :1], verbose=0)
+    np.testing.assert_allclose(run(second, DATA[0]), 2 * run(first, DATA[0]), rtol=1e-5)
+
+
+@RUNS
+def test_calls_on_data_of_one_shape_compile_once_however_these_are_given(run):
+    traces = []
+
+    def noted(x):
+        traces.append(x.shape)
+        return 2 * x
+
+    model = Model(inputs := Input((3,), name="x"), layers.Lambda(noted)(inputs))
+    traces.clear()
+    for given in (DATA[0], DATA[0].astype(float), jnp.asarray(DATA[0]), {"x": DATA[0]}, [DATA[0]]):
+        np.testing.assert_array_equal(run(model, given), 2 * DATA[0])
+    assert len(traces) == 1
+
+
+@RUNS
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([np.zeros((2, 4), np.int32), np.zeros((2, 3), np.float32)], r"got \(2, 4\)|got shape \(2, 4\)"),
+        ([np.zeros((2, 2), np.int32)], "The model has 2 inputs"),
+        (
+            [np.array([[0, 5]], np.int32), np.zeros((1, 3), np.float32)],
+            "ids go from 0 to 4, got 5 in row 0, position 1",
+        ),
+        ([np.array([[0.0, np.nan]]), np.zeros((1, 3), np.float32)], "takes whole numbers"),
+        ([np.array([["a", "b"]]), np.zeros((1, 3), np.float32)], "must be an array of numbers"),
+    ],
+    ids=["shape", "number", "range", "no number", "text"],
+)
+def test_what_does_not_fit_is_refused_also_after_what_did(run, given, message):
+    ids, numbers = Input((2,), dtype="int32", name="ids"), Input((3,), name="numbers")
+    embedded = Model(inner := Input((2,), dtype="int32"), layers.Embedding(5, 2)(inner))(ids)
+    model = Model([ids, numbers], layers.concatenate([layers.Flatten()(embedded), numbers]))
+    run(model, [np.ones((2, 2), np.int32), np.zeros((2, 3), np.float32)])
+    with pytest.raises((TypeError, ValueError), match=message):
+        run(model, given)
+
+
+def test_an_array_may_be_written_to_once_a_call_returned():
+    model = Model(inputs := Input((None,)), ops.sin(inputs))
+    x = np.zeros((1, 1_000_000), np.float32)
+    outputs = model(x)
+    x[:] = 1.0
+    assert not np.asarray(outputs).any()
+
+
+def test_a_call_may_be_differentiated_and_compiled():
+    model = Model(inputs := Input((3,)), layers.Dense(1)(inputs))
+    kernel = model.get_weights()[0]
+    model(DATA[0])
+    gradient = jax.grad(lambda x: model(x).sum())(jnp.asarray(DATA[0]))
+    np.testing.assert_allclose(gradient, np.broadcast_to(kernel[:, 0], (6, 3)), rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(model)(DATA[0]), model(DATA[0]), rtol=1e-6)
 
 
 def test_ids_reach_a_model_in_a_model_unrounded(monkeypatch):

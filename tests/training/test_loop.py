@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import threading
@@ -7,8 +8,11 @@ import numpy as np
 import optax
 import pytest
 
-from plait import Input, Model, callbacks, layers, optimizers
+from plait import Input, Model, callbacks, layers, ops, optimizers, random
 from plait.callbacks import LambdaCallback
+from plait.core import seeds
+from plait.training import loop
+from plait.training.program import Program
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(50, 4)).astype(np.float32)
@@ -279,6 +283,159 @@ def test_predicting_in_any_batch_size_gives_the_same_rows():
     whole = model.predict(X, batch_size=50, verbose=0)
     for size in (1, 3, 32, 1000):
         np.testing.assert_allclose(model.predict(X, batch_size=size, verbose=0), whole, rtol=1e-5, atol=1e-6)
+
+
+def model_of(*chain, batch_shape=(None, 4), dtype=None):
+    tensor = inputs = Input(batch_shape=batch_shape, dtype=dtype)
+    for layer in chain:
+        tensor = layer(tensor)
+    return Model(inputs, tensor)
+
+
+@pytest.fixture
+def dispatches(monkeypatch):
+    """Says how many batches each dispatch predicted; any are quick enough, and four come before a loop of four."""
+    monkeypatch.setattr(loop, "_QUICK_SECONDS", float("inf"))
+    monkeypatch.setattr(loop, "_LOOP_BATCHES", 4)
+    monkeypatch.setattr(loop, "_ALONE_BEFORE_LOOPS", 4)
+    made = []
+    alone, many = Program.predict, Program.predict_many
+
+    def predict(program, inputs):
+        made.append(1)
+        return alone(program, inputs)
+
+    def predict_many(program, inputs, batches, count):
+        made.append(count)
+        return many(program, inputs, batches, count)
+
+    monkeypatch.setattr(Program, "predict", predict)
+    monkeypatch.setattr(Program, "predict_many", predict_many)
+    return made
+
+
+class Total(layers.Layer):
+    """Gives the sum of all that it has seen."""
+
+    def build(self, input_shape):
+        self.total = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, inputs):
+        self.total.assign_add(ops.sum(inputs))
+        return inputs * 0 + self.total
+
+
+EACH_BATCH = [LambdaCallback(on_predict_batch_end=lambda batch, logs: None)]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: model_of(layers.Dense(5, activation="tanh"), layers.Dense(3, activation="softmax")),
+        lambda: model_of(layers.Reshape((4, 1)), layers.LSTM(3)),
+        lambda: model_of(Total()),
+        lambda: model_of(layers.Lambda(lambda x: x + random.normal(x.shape))),
+        lambda: model_of(layers.Lambda(lambda x: x - ops.mean(x, axis=0, keepdims=True))),
+        lambda: model_of(layers.Embedding(9, 2), layers.Flatten(), dtype="int32"),
+        lambda: model_of(layers.BatchNormalization(), layers.Dense(1)),
+    ],
+    ids=["dense", "lstm", "remembers", "random", "mixes the batch", "ids", "running state"],
+)
+def test_many_batches_in_one_dispatch_give_the_bits_of_single_ones(make, dispatches):
+    model = make()
+    start, shape, dtype = model.get_weights(), model.inputs[0].shape[1:], model.inputs[0].dtype
+    x = RANDOM.integers(0, 9, (100, *shape)).astype(dtype)
+
+    def predicted(callbacks):
+        seeds.set_random_seed(1)
+        model.set_weights(start)
+        dispatches.clear()
+        return model.predict(x, batch_size=5, verbose=0, callbacks=callbacks), max(dispatches)
+
+    single, longest = predicted(EACH_BATCH)
+    assert longest == 1
+    looped, longest = predicted(None)
+    assert longest == 4
+    np.testing.assert_array_equal(looped, single)
+
+
+def test_a_loop_of_batches_is_made_once_enough_were_predicted_alone(dispatches):
+    model = linear_model()
+    model.predict(X, batch_size=3, verbose=0)  # 16 batches and two rows
+    assert dispatches == [1, 1, 1, 1, 4, 4, 4, 1]
+    dispatches.clear()
+    model.predict(X[:40], batch_size=3, verbose=0)  # 13 batches and a row: the rest of a loop may be empty
+    assert dispatches == [1, 1, 4, 4, 3, 1]
+    dispatches.clear()
+    model.predict(X[:9], batch_size=3, verbose=0)
+    assert dispatches == [1, 1, 1]  # too few are left
+
+
+def test_loops_of_batches_are_compiled_once_whatever_the_number_of_samples(dispatches):
+    traces = []
+
+    def noted(x):
+        traces.append(x.shape)
+        return 2 * x
+
+    model = model_of(layers.Lambda(noted))
+    model.predict(X, batch_size=3, verbose=0)
+    traces.clear()
+    for samples in (50, 48, 45, 42):
+        np.testing.assert_array_equal(model.predict(X[:samples], batch_size=3, verbose=0), 2 * X[:samples])
+    assert max(dispatches) == 4
+    assert (3, 4) not in traces
+
+
+@pytest.mark.parametrize(
+    ("make", "changed"),
+    [
+        (lambda: model_of(layers.Conv1D(2, 2), layers.Flatten(), batch_shape=(None, 2, 2)), {}),
+        (linear_model, {"_QUICK_SECONDS": 0.0}),
+        (linear_model, {"_LOOP_BYTES": 2 * 3 * (4 + 1) * 4 - 1}),
+    ],
+    ids=["slow in loops", "slow", "too large"],
+)
+def test_batches_that_gain_nothing_from_a_loop_are_predicted_alone(make, changed, dispatches, monkeypatch):
+    for name, value in changed.items():
+        monkeypatch.setattr(loop, name, value)
+    model = make()
+    model.predict(X.reshape(-1, *model.inputs[0].shape[1:]), batch_size=3, verbose=0)
+    assert set(dispatches) == {1}
+
+
+def test_an_output_without_an_axis_of_samples_is_joined_batch_by_batch(dispatches):
+    model = model_of(layers.Lambda(lambda x: ops.sum(x, axis=0)[:2]))
+    expected = X[:48].reshape(16, 3, 4).sum(axis=1)[:, :2].reshape(-1)
+    np.testing.assert_allclose(model.predict(X[:48], batch_size=3, verbose=0), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_dropping_a_model_frees_what_predicted_many_batches(dispatches):
+    def predict():
+        model = linear_model()
+        model.predict(X, batch_size=3, verbose=0)
+        return model
+
+    predict()  # what JAX itself keeps of single operations is made here
+    gc.collect()
+    before = len(jax.live_arrays()), len(jax.devices()[0].client.live_executables())
+    model = predict()
+    assert max(dispatches) == 4
+    del model
+    assert len(jax.live_arrays()) == before[0]  # at once, without the garbage collector
+    gc.collect()
+    assert len(jax.devices()[0].client.live_executables()) <= before[1]
+
+
+def test_progress_is_told_of_after_each_dispatch(dispatches):
+    told = []
+
+    class Told(callbacks.Callback):
+        def on_progress(self, done, total, read_logs):
+            told.append((done, total))
+
+    linear_model().predict(X, batch_size=3, verbose=0, callbacks=[Told()])
+    assert told == [(done, 17) for done in (1, 2, 3, 4, 8, 12, 16, 17)]
 
 
 def test_early_stopping_brings_the_best_weights_back():

@@ -62,6 +62,7 @@ class CallbackList(Callback):
             "on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"
         )
         self.wants_test_batches = self._hooks_into("on_test_batch_begin", "on_test_batch_end")
+        self.wants_predict_batches = self._hooks_into("on_predict_batch_begin", "on_predict_batch_end")
         self.set_params({"verbose": self.verbose})
         if model is not None:
             self.set_model(model)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from plait.core import errors, names, nest
 from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
-from plait.graph import adapter
+from plait.graph import adapter, readers
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
+from plait.graph.shapes import Shape
 from plait.graph.tensor import SymbolicTensor
 
 
@@ -134,6 +138,16 @@ class Graph:
             calls[node.layer] += 1
             place = self.places[node.layer]
             yield Step(node, f"{place}:{number}" if number else place)
+
+    @cached_property
+    def declared(self) -> list[tuple[Shape, np.dtype]]:
+        """Shape and dtype of each input."""
+        return [(tensor.shape, np.dtype(tensor.dtype)) for tensor in self.inputs]
+
+    @cached_property
+    def readers(self) -> list[readers.Reader]:
+        """The layers that ask something of the values of the inputs."""
+        return readers.of(self)
 
     # ---------------------------------------------------------------------------------------- running
 

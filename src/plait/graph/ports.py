@@ -76,11 +76,11 @@ def way_in(shape: Shape, wanted: Shape) -> Any:
 
     An axis of size 1 at the end may be missing, or be one too many.
     """
-    if _fits(shape, wanted):
+    if fits(shape, wanted):
         return ...
-    if len(wanted) > 1 and wanted[-1] in (1, None) and _fits(shape, wanted[:-1]):
+    if len(wanted) > 1 and wanted[-1] in (1, None) and fits(shape, wanted[:-1]):
         return ..., None
-    if shape[-1:] == (1,) and _fits(shape[:-1], wanted):
+    if shape[-1:] == (1,) and fits(shape[:-1], wanted):
         return ..., 0
     return None
 
@@ -94,10 +94,14 @@ def taken(array: Any, port: Port) -> Any:
     return array if array.dtype == dtype else array.astype(dtype)
 
 
-def _fits(shape: Shape, wanted: Shape) -> bool:
-    return len(shape) == len(wanted) and all(
-        a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
-    )
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether a shape is the one wanted, as far as both are known."""
+    if len(shape) != len(wanted):
+        return False
+    for size, other in zip(shape, wanted, strict=True):  # a loop, as every call of a model comes here
+        if size != other and size is not None and other is not None:
+            return False
+    return True
 
 
 def check_is_one(given: Any, name: str, what: str) -> None:

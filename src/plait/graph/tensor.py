@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import jax
 
-from plait.core import errors, nest
+from plait.core import errors
 
 if TYPE_CHECKING:
     from plait.graph.node import Node
@@ -151,4 +151,8 @@ def is_symbolic(value: Any) -> bool:
 
 def any_symbolic(structure: Any) -> bool:
     """Whether a symbolic tensor is among the leaves."""
-    return any(isinstance(leaf, SymbolicTensor) for leaf in nest.flatten(structure))
+    if isinstance(structure, dict):
+        structure = structure.values()
+    elif not isinstance(structure, list | tuple):
+        return isinstance(structure, SymbolicTensor)
+    return any(map(any_symbolic, structure))

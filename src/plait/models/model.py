@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from plait import optimizers
@@ -152,15 +151,20 @@ class Model(Layer):
         """Computes now; outside of any transformation of JAX's, by the compiled program that predicts."""
         if self._has_call:
             return super()._compute(inputs, arguments)
-        self.build_for(inputs)
-        given = self._arranged(inputs)
-        for array, port in given:
-            _check_input(self, port, array)
-        if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
-            return super()._compute(inputs, arguments)
-        arrays = [jnp.asarray(feed.input_array(array, port)) for array, port in given]
-        if jax.default_backend() == "cpu":  # elsewhere the values would have to come back from the device
+        arrays = None if arguments or self._graph is None else feed.as_declared(self, inputs)
+        if arrays is None:
+            self.build_for(inputs)
+            given = self._arranged(inputs)
+            for array, port in given:
+                _check_input(self, port, array)
+            if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
+                return super()._compute(inputs, arguments)
+            arrays = [feed.input_array(array, port) for array, port in given]
+        # Elsewhere the values would have to come back from the device.
+        if self.graph.readers and jax.default_backend() == "cpu":
             feed.check_values(self, arrays)
+        # Copies: JAX only borrows a NumPy array, and the caller may write to it while the outputs are under way.
+        arrays = [array.copy() if isinstance(array, np.ndarray) else array for array in arrays]
         return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
 
     def _arranged(self, inputs: Any) -> list[tuple[Any, ports.Port]]:

@@ -22,6 +22,13 @@ from plait.training.program import Program, no_loss, start_logs
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
 _DISPATCH_SECONDS = 0.1
+# Batches whose prediction takes no longer than this, most of it for their dispatch, are predicted many at a time: in
+# loops of so many batches, and so many bytes of inputs and outputs, at most. The compilation of a loop takes about as
+# long as the dispatches of so many batches alone, and has to wait for these.
+_QUICK_SECONDS = 0.25e-3
+_LOOP_BATCHES = 128
+_LOOP_BYTES = 8 << 20
+_ALONE_BEFORE_LOOPS = 800
 
 
 def fit(
@@ -124,18 +131,24 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     count = data.steps(batch) if steps is None else min(steps, data.steps(batch))
     callbacks.set_params({"steps": count, "verbose": callbacks.verbose})
     callbacks.on_predict_begin()
+    run = _Prediction(program, data, batch)
     pieces: list[list[np.ndarray]] = []
     ahead: Any = None
-    for number in range(count):
-        callbacks.on_predict_batch_begin(number)
-        part = data.part(number * batch, (number + 1) * batch)
-        outputs = program.predict(_padded(part, batch, program.mixes_in_testing))
-        # The next batch is under way while this one's outputs come to the host.
-        if ahead is not None:
-            pieces.append(_fetched(*ahead))
-        ahead = outputs, part.examples
-        callbacks.on_predict_batch_end(number, {})
-        callbacks.on_progress(number + 1, count, dict)
+    done = 0
+    while done < count:
+        stop = done + (1 if callbacks.wants_predict_batches else run.length(done, count))
+        for number in range(done, stop) if callbacks.wants_predict_batches else ():
+            callbacks.on_predict_batch_begin(number)
+        with run.clock.timed(stop - done):
+            outputs = run.dispatch(done, stop)
+            # The next batch is under way while this one's outputs come to the host.
+            if ahead is not None:
+                pieces.append(_fetched(*ahead))
+        ahead = outputs
+        for number in range(done, stop) if callbacks.wants_predict_batches else ():
+            callbacks.on_predict_batch_end(number, {})
+        done = stop
+        callbacks.on_progress(done, count, dict)
     pieces.append(_fetched(*ahead))
     callbacks.on_predict_end({})
     joined = [piece[0] if len(piece) == 1 else np.concatenate(piece) for piece in zip(*pieces, strict=True)]
@@ -209,8 +222,7 @@ class _Run:
         # Where the pass over the data under way has come to: an epoch of another length goes on there.
         self.order: Any = None
         self.at = self.steps
-        self.seconds_per_step: float | None = None
-        self.has_compiled = False
+        self.clock = _Clock()
         self.has_reported = False
 
     def train(
@@ -228,7 +240,7 @@ class _Run:
                 for step in made if callbacks.wants_batches else ():
                     callbacks.on_train_batch_begin(step)
                 arguments = self._arguments(self.order, start, stop, batch)
-                with self._timed(stop - start):
+                with self.clock.timed(stop - start):
                     logs, ticket = program.train(logs, self.placed, *arguments, seed, self.padded)
                     jax.block_until_ready(ticket)
 
@@ -252,7 +264,7 @@ class _Run:
         for start, stop, batch in self._dispatches(0, steps, callbacks.wants_test_batches):
             for step in range(start, stop) if callbacks.wants_test_batches else ():
                 callbacks.on_test_batch_begin(step)
-            with self._timed(stop - start):
+            with self.clock.timed(stop - start):
                 logs, ticket = program.test(logs, self.placed, *self._arguments(order, start, stop, batch), self.padded)
                 jax.block_until_ready(ticket)
 
@@ -284,18 +296,69 @@ class _Run:
         """Returns how many steps the next dispatch is to have."""
         if isinstance(self.per_dispatch, int):
             return self.per_dispatch
-        if self.seconds_per_step is None:
+        if self.clock.seconds_per_step is None:
             return 1
-        return max(1, int(_DISPATCH_SECONDS / max(self.seconds_per_step, 1e-7)))
+        return max(1, int(_DISPATCH_SECONDS / max(self.clock.seconds_per_step, 1e-7)))
 
-    @contextlib.contextmanager
-    def _timed(self, steps: int) -> Iterator[None]:
-        """Notes how long a step takes; the first dispatch compiles, and says nothing of it."""
-        start = time.perf_counter()
-        yield
-        if self.has_compiled:
-            self.seconds_per_step = (time.perf_counter() - start) / steps
-        self.has_compiled = True
+
+class _Prediction:
+    """Data on the host, and a program that predicts them: batch by batch, or many quick batches in one dispatch."""
+
+    def __init__(self, program: Program, data: Arrays, batch: int) -> None:
+        self.program = program
+        self.data = data
+        self.batch = batch
+        self.clock = _Clock()
+        # How many batches a loop is compiled for; known once a batch was predicted.
+        self.batches = 1
+        self.whole_steps = data.examples // batch
+
+    def length(self, done: int, end: int) -> int:
+        """Returns how many batches the next dispatch is to have: one, or as many as a loop has, or the rest."""
+        left = min(end, self.whole_steps) - done
+        is_quick = self.clock.seconds_per_step is not None and self.clock.seconds_per_step <= _QUICK_SECONDS
+        is_worth_it = self.program.predicted_alone >= _ALONE_BEFORE_LOOPS and 2 * left >= self.batches > 1
+        return min(left, self.batches) if is_quick and is_worth_it and not self.program.steps_alone else 1
+
+    def dispatch(self, start: int, stop: int) -> tuple[list[Any], int]:
+        """Returns the outputs of these batches, and how many of their rows are real."""
+        part = self.data.part(start * self.batch, stop * self.batch)
+        if stop - start > 1:
+            inputs = [_lengthened(array, self.batches * self.batch) for array in part.inputs]
+            return self.program.predict_many(inputs, self.batches, stop - start), part.examples
+        outputs = self.program.predict(_padded(part, self.batch, self.program.mixes_in_testing))
+        if start < self.whole_steps:
+            self.program.predicted_alone += 1
+            self.batches = self._batches_in_a_loop(part.inputs, outputs)
+        return outputs, part.examples
+
+    def _batches_in_a_loop(self, inputs: list[Any], outputs: list[Any]) -> int:
+        if any(output.shape[:1] != (self.batch,) for output in outputs):
+            return 1  # an output without an axis of samples is joined as each batch gives it
+        size = sum(array.nbytes for array in (*inputs, *outputs))
+        return max(1, min(_LOOP_BATCHES, 1 << (_LOOP_BYTES // max(size, 1)).bit_length() >> 1))
+
+
+class _Clock:
+    """Notes how long steps take: `with clock.timed(steps)`."""
+
+    def __init__(self) -> None:
+        self.seconds_per_step: float | None = None
+        self._has_compiled = False
+        self._steps, self._start = 1, 0.0
+
+    def timed(self, steps: int) -> _Clock:
+        """Times a dispatch of so many steps; the first one compiles, and says nothing."""
+        self._steps = steps
+        return self
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: Any) -> None:
+        if self._has_compiled:
+            self.seconds_per_step = (time.perf_counter() - self._start) / self._steps
+        self._has_compiled = True
 
 
 class _Validation:
@@ -472,6 +535,13 @@ def _padded(part: Arrays, batch: int, mixes: bool) -> list[Any]:
     if mixes or not missing:
         return part.inputs
     return [np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) for array in map(np.asarray, part.inputs)]
+
+
+def _lengthened(array: Any, rows: int) -> np.ndarray:
+    """Returns the array with rows of 0 at the end, so that it has as many as this."""
+    array = np.asarray(array)
+    missing = rows - len(array)
+    return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)]) if missing else array
 
 
 def _fetched(outputs: list[Any], examples: int) -> list[np.ndarray]:

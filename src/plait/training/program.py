@@ -6,6 +6,7 @@ their arrays, which it may destroy, and writes new ones back before anything els
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -64,8 +65,10 @@ class Program:
         trained = set() if root_is_frozen else walks.trained_weights(model, frozen)
         self.trained = {path: weight for path, weight in self.handles.items() if weight in trained}
         self.held = {path: weight for path, weight in self.handles.items() if weight not in trained}
-        remembered = walks.remembered_weights(model)
-        self.remembered = {path: weight for path, weight in self.held.items() if weight in remembered}
+        # What even a prediction changes, and what it only reads.
+        changing = walks.remembered_weights(model) & set(self.held.values())
+        self.remembered = [weight for weight in self.handles.values() if weight in changing]
+        self.read = [weight for weight in self.handles.values() if weight not in changing]
         self.objective = objective
         self._slots: Any = slots
         self.optimizer: Any = slots.optimizer if slots else None
@@ -80,13 +83,17 @@ class Program:
             or any(layer.activity_regularizer or _may_add_loss(layer) for layer in layers)
         )
         self.can_pad = objective is None or objective.is_by_example
-        self._pure = _Pure(model.forward(), self.handles, self.trained, objective, self.optimizer, frozen)
-        self._eager = eager
-        pure = self._pure
+        self._pure = _Pure(
+            model.forward(), self.handles, self.trained, self.read, self.remembered, objective, self.optimizer, frozen
+        )
+        pure, static = self._pure, ("batch", "alone", "padded")
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
-        self._train = jax.jit(pure.train, donate_argnums=(0, 1, 2, 3), static_argnames=("batch", "alone", "padded"))
-        self._test = jax.jit(pure.test, donate_argnums=(2,), static_argnames=("batch", "alone", "padded"))
-        self._predict = jax.jit(pure.predict)
+        self._train = _compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static)
+        self._test = _compiled(pure.test, eager, donate_argnums=(2,), static_argnames=static)
+        self._predict = _compiled(pure.predict, eager)
+        self._predict_many = _compiled(pure.predict_many, eager)
+        # How many batches were predicted one by one.
+        self.predicted_alone = 0
         self._results = jax.jit(objective.results) if objective else None
 
     def slots(self) -> Any:
@@ -115,11 +122,10 @@ class Program:
         held = {path: weight.take() for path, weight in self.held.items()}
         # A schedule is computed inside the step; any other rate is passed in, so that changing it compiles nothing.
         rate = np.float32(0.0 if self.optimizer.has_schedule else self.optimizer.current_learning_rate(start))
-        with jax.disable_jit(self._eager):
-            trained, held, slots, logs, ticket = self._train(
-                trained, held, slots, logs, data, order, start, stop, examples, np.uint32(seed), rate,
-                batch=batch, alone=self.steps_alone, padded=padded,
-            )  # fmt: skip
+        trained, held, slots, logs, ticket = self._train(
+            trained, held, slots, logs, data, order, start, stop, examples, np.uint32(seed), rate,
+            batch=batch, alone=self.steps_alone, padded=padded,
+        )  # fmt: skip
         for path, weight in self.trained.items():
             weight.put(trained[path])
         for path, weight in self.held.items():
@@ -132,30 +138,41 @@ class Program:
     ) -> tuple[Any, Any]:
         """Measures the batches from `start` to `stop`, and returns as `train` does. Only what is remembered changes."""
         arrays, remembered = self._arrays()
-        with jax.disable_jit(self._eager):
-            logs, remembered, ticket = self._test(
-                arrays, remembered, logs, data, order, start, stop, examples, np.uint32(seeds.fresh()),
-                batch=batch, alone=self.steps_alone, padded=padded,
-            )  # fmt: skip
+        logs, remembered, ticket = self._test(
+            arrays, remembered, logs, data, order, start, stop, examples, np.uint32(seeds.fresh()),
+            batch=batch, alone=self.steps_alone, padded=padded,
+        )  # fmt: skip
         self._remember(remembered)
         return logs, ticket
 
     def predict(self, inputs: list[Any]) -> list[Any]:
         """Returns the outputs, flat. Only what is remembered changes."""
         arrays, remembered = self._arrays()
-        with jax.disable_jit(self._eager):
-            outputs, remembered = self._predict(arrays, remembered, inputs, np.uint32(seeds.fresh()))
+        outputs, remembered = self._predict(arrays, remembered, inputs, np.uint32(seeds.fresh()))
         self._remember(remembered)
         return outputs
 
-    def _arrays(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Returns the arrays of all weights by path, those that even a prediction changes apart."""
-        arrays = {path: weight.peek() for path, weight in self.handles.items()}
-        return arrays, {path: arrays.pop(path) for path in self.remembered}
+    def predict_many(self, inputs: list[Any], batches: int, count: int) -> list[Any]:
+        """Returns the outputs of the first `count` batches, as `predict` gives them one after the other.
 
-    def _remember(self, arrays: Mapping[str, Any]) -> None:
-        for path, array in arrays.items():
-            self.handles[path].put(array)
+        Shapes: inputs (batches * batch, …) with any number of batches that are not asked for at the end; outputs
+                likewise, and 0 there.
+        """
+        arrays, remembered = self._arrays()
+        drawn = np.zeros(batches, np.uint32)
+        drawn[:count] = [seeds.fresh() for _ in range(count)]
+        outputs, remembered = self._predict_many(arrays, remembered, inputs, drawn, count)
+        self._remember(remembered)
+        return outputs
+
+    def _arrays(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Returns the arrays of what is only read, and of what is remembered."""
+        # Tuples: JAX takes them apart in less time than dicts, and a prediction may take no longer than that.
+        return tuple([weight.peek() for weight in self.read]), tuple([weight.peek() for weight in self.remembered])
+
+    def _remember(self, arrays: tuple[Any, ...]) -> None:
+        for weight, array in zip(self.remembered, arrays, strict=True):
+            weight.put(array)
 
     def finish(self) -> None:
         """Gives the weights the values that training ends with: their moving averages, if the optimizer keeps some."""
@@ -180,6 +197,8 @@ class _Pure:
         forward: Callable[..., Any],
         handles: dict[str, Weight],
         trained: dict[str, Weight],
+        read: list[Weight],
+        remembered: list[Weight],
         objective: Objective | None,
         optimizer: Any,
         frozen: frozenset[Layer],
@@ -187,6 +206,8 @@ class _Pure:
         self.forward = forward
         self.handles = handles
         self.trained = trained
+        self.read = read
+        self.remembered = remembered
         self.objective: Any = objective
         self.optimizer = optimizer
         self.frozen = frozen
@@ -238,7 +259,7 @@ class _Pure:
         def step(number: Any, state: Any) -> Any:
             logs, remembered = state
             some = _gather(data, order, number, batch, examples, padded)
-            values = self.values({**arrays, **remembered})
+            values = self.all_values(arrays, remembered)
             ctx = Context(root_key=step_key(seed, number), frozen=self.frozen)
             updated = self.forward(values, some.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, some.targets, some.weights, updated.mask, some.rows)
@@ -254,13 +275,37 @@ class _Pure:
         """Returns the outputs, flat, and what is remembered."""
         # A layer that samples draws anew in each batch; for any other the key costs nothing.
         ctx = Context(root_key=step_key(seed, 0), frozen=self.frozen)
-        updated = self.forward(self.values({**arrays, **remembered}), inputs, ctx)
+        updated = self.forward(self.all_values(arrays, remembered), inputs, ctx)
         return updated.outputs, self.after(remembered, updated)
 
-    def after(self, arrays: Mapping[str, Any], updated: Updated) -> dict[str, Any]:
-        """Returns the arrays, with the new values of those that a call updated."""
-        changed = self.by_path(updated.values)
-        return {path: changed.get(path, array).astype(array.dtype) for path, array in arrays.items()}
+    def predict_many(
+        self, arrays: Any, remembered: Any, inputs: list[Any], drawn: Any, count: Any
+    ) -> tuple[list[Any], Any]:
+        """Returns the outputs of `count` batches, flat, and what is remembered after them."""
+        batches = len(drawn)
+        inputs = [array.reshape(batches, len(array) // batches, *array.shape[1:]) for array in inputs]
+
+        def batch(number: Any, remembered: Any) -> tuple[list[Any], Any]:
+            return self.predict(arrays, remembered, [_at(array, number) for array in inputs], _at(drawn, number))
+
+        def step(number: Any, state: Any) -> Any:
+            outputs, remembered = batch(number, state[1])
+            pairs = zip(state[0], outputs, strict=True)
+            return [jax.lax.dynamic_update_index_in_dim(kept, one, number, 0) for kept, one in pairs], remembered
+
+        shapes, _ = jax.eval_shape(batch, 0, remembered)
+        outputs = [jnp.zeros((batches, *one.shape), one.dtype) for one in shapes]
+        outputs, remembered = jax.lax.fori_loop(0, count, step, (outputs, remembered))
+        return [one.reshape(batches * one.shape[1], *one.shape[2:]) for one in outputs], remembered
+
+    def after(self, remembered: tuple[Any, ...], updated: Updated) -> tuple[Any, ...]:
+        """Returns what is remembered, with the new values of what a call updated."""
+        pairs = zip(self.remembered, remembered, strict=True)
+        return tuple(updated.values.get(weight, array).astype(array.dtype) for weight, array in pairs)
+
+    def all_values(self, arrays: tuple[Any, ...], remembered: tuple[Any, ...]) -> dict[Weight, Any]:
+        """Returns the arrays of what is only read and of what is remembered by handle, as layers look them up."""
+        return dict(zip((*self.read, *self.remembered), (*arrays, *remembered), strict=True))
 
     def values(self, arrays: Mapping[str, Any]) -> dict[Weight, Any]:
         """Returns the arrays by handle, as layers look them up."""
@@ -295,6 +340,18 @@ class _Pure:
         return logs
 
 
+def _compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Callable[..., Any]:
+    """Returns the function compiled by JAX, or run line by line if it is to be eager."""
+    compiled = jax.jit(function, **options)
+
+    @functools.wraps(function)
+    def line_by_line(*args: Any, **kwargs: Any) -> Any:
+        with jax.disable_jit():
+            return compiled(*args, **kwargs)
+
+    return line_by_line if eager else compiled
+
+
 def no_loss() -> ValueError:
     """Returns the error for a model of which nothing can be minimised."""
     return ValueError(
@@ -313,6 +370,10 @@ def _may_add_loss(layer: Layer) -> bool:
 def start_logs(objective: Objective) -> dict[str, Any]:
     """Returns the logs of an epoch that has not begun."""
     return jax.device_put({**objective.start_logs(), "first_bad_step": np.int32(-1)})
+
+
+def _at(array: Any, number: Any) -> Any:
+    return jax.lax.dynamic_index_in_dim(array, number, keepdims=False)
 
 
 def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:

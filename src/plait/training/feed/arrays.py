@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors, nest, seeds
-from plait.core.context import Context
 from plait.functional import ids
 from plait.graph import ports
-from plait.graph.graph import Graph
-from plait.graph.layer import Layer
-from plait.graph.node import Node
-from plait.graph.operators import Operation
 from plait.graph.ports import Port
 from plait.graph.tensor import SymbolicTensor
 from plait.training import targets
@@ -83,28 +77,44 @@ def read(
     """
     if x is None:
         raise ValueError(errors.explain("There are no inputs: x is None.", "Give arrays: x, and y for training."))
-    in_ports = model.input_ports
-    given = ports.arrange(x, model.input_structure, in_ports, "inputs")
-    tensors = nest.flatten(model.input_structure)
-    sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
-    inputs = [input_array(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
+    inputs = (None if model.has_keras_call else as_declared(model, x)) or _arranged(model, x)
     check_values(model, inputs)
     found: list[Any] = []
     weights: list[Any] = []
     if objective is not None:
         found = _targets(model, objective, y)
         weights = _weights(objective, found, sample_weight, class_weight)
-    counts = {f'input "{port.name}"': len(array) for port, array in zip(in_ports, inputs, strict=True)}
+    examples = len(inputs[0])
+    if examples == 0 or any(array is not None and len(array) != examples for array in (*inputs, *found, *weights)):
+        raise _no_samples(_counts(model, objective, inputs, found, weights))
+    return Arrays(inputs, found, weights, examples)
+
+
+def _arranged(model: Any, x: Any) -> list[Any]:
+    """Returns what is given for the inputs in their order, as they take it."""
+    in_ports = model.input_ports
+    given = ports.arrange(x, model.input_structure, in_ports, "inputs")
+    tensors = nest.flatten(model.input_structure)
+    sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
+    return [input_array(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
+
+
+def _counts(
+    model: Any, objective: Objective | None, inputs: list[Any], found: list[Any], weights: list[Any]
+) -> dict[str, int]:
+    """Returns how many samples each array has, by what it is."""
+    counts = {f'input "{port.name}"': len(array) for port, array in zip(model.input_ports, inputs, strict=True)}
     for output, target, weight in zip(objective.outputs if objective else [], found, weights, strict=True):
         counts |= {} if target is None else {f'target "{output.port.name}"': len(target)}
         counts |= {} if weight is None else {f'sample weight "{output.port.name}"': len(weight)}
+    return counts
+
+
+def _no_samples(counts: dict[str, int]) -> ValueError:
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
-        raise ValueError(errors.explain(f"The arrays have different numbers of samples: {listed}."))
-    examples = next(iter(counts.values()))
-    if examples == 0:
-        raise ValueError(errors.explain(f"The data are empty: {next(iter(counts))} has 0 samples."))
-    return Arrays(inputs, found, weights, examples)
+        return ValueError(errors.explain(f"The arrays have different numbers of samples: {listed}."))
+    return ValueError(errors.explain(f"The data are empty: {next(iter(counts))} has 0 samples."))
 
 
 def check_is_whole(x: Any) -> None:
@@ -121,6 +131,22 @@ def check_is_whole(x: Any) -> None:
                 "Go over the batches yourself: for x, y in batches: model.train_on_batch(x, y).",
             )
         )
+
+
+def as_declared(model: Any, given: Any) -> list[Any] | None:
+    """Returns the arrays for the inputs of a graph if they are given just as these were declared, else None.
+
+    What is given otherwise has to be arranged and converted, or refused: `read` does so, and takes longer.
+    """
+    leaves = given if isinstance(given, list | tuple) else [given]
+    declared = model.graph.declared
+    if len(leaves) != len(declared):
+        return None
+    for leaf, (shape, dtype) in zip(leaves, declared, strict=True):
+        is_array = type(leaf) is np.ndarray or (isinstance(leaf, jax.Array) and not isinstance(leaf, jax.core.Tracer))
+        if not (is_array and leaf.dtype == dtype and ports.fits(leaf.shape, shape)):
+            return None
+    return list(leaves)
 
 
 def input_array(given: Any, port: Port, made_at: errors.CallSite | None = None) -> Any:
@@ -205,63 +231,15 @@ def check_values(model: Any, inputs: list[Any]) -> None:
     """
     if model.has_keras_call:  # what its `call` does with them is not known
         return
-    entries = [
-        _Followed(port.name, partial(np.asarray, array)) for port, array in zip(model.input_ports, inputs, strict=True)
-    ]
-    for followed, layer in _readers(model.graph, entries):
-        if type(layer).problem_with is Layer.problem_with:
-            continue
+    for number, see, layer in model.graph.readers:
         try:
-            array = followed.read()
+            array = see(inputs[number])
         except Exception:  # what cannot be arranged as a whole, e.g. a reshape for one batch size
             continue
         problem = layer.problem_with(array)
         if problem:
-            raise ValueError(errors.explain(f'The input "{followed.name}" does not suit {layer}: {problem}'))
-
-
-class _Followed(NamedTuple):
-    """The values of an input on their way through layers that change none of them: its name, and how to get them."""
-
-    name: str
-    read: Callable[[], Any]
-
-
-# Functions of plait.ops whose outputs hold no numbers that their one array does not.
-_ARRANGING = frozenset(
-    ["broadcast_to", "cast", "expand_dims", "flip", "get_item", "moveaxis", "ravel", "repeat", "reshape", "roll",
-     "split", "squeeze", "stop_gradient", "swapaxes", "tile", "transpose", "unstack"]
-)  # fmt: skip
-
-
-def _readers(graph: Graph, entries: Sequence[_Followed | None]) -> Iterator[tuple[_Followed, Layer]]:
-    """Yields the layers that read an input, also inside models that do, with what they read."""
-    known = {tensor: entry for tensor, entry in zip(graph.inputs, entries, strict=True) if entry}
-    for node in graph.nodes:
-        layer: Any = node.layer
-        read = [known[tensor] for tensor in node.parents if tensor in known]
-        if read and hasattr(type(layer), "graph") and not layer.has_keras_call:
-            inner = ports.arrange(node.inputs, layer.graph.input_structure, layer.input_ports, "inputs")
-            yield from _readers(layer.graph, [known.get(tensor) for tensor in inner])
-        elif len(read) == len(node.parents) == 1 and _keeps_values(layer):
-            for index in range(len(node.outputs)):
-                known[node.tensor(index)] = _Followed(read[0].name, partial(_arranged, node, index, read[0].read))
-        else:
-            yield from ((one, layer) for one in read)
-
-
-def _keeps_values(layer: Any) -> bool:
-    return layer.function in _ARRANGING if isinstance(layer, Operation) else getattr(layer, "keeps_values", False)
-
-
-def _arranged(node: Node, index: int, read: Callable[[], Any]) -> Any:
-    array = read()
-
-    def given(leaf: Any) -> Any:
-        return array if isinstance(leaf, SymbolicTensor) else leaf
-
-    outputs = node.layer.apply({}, nest.walk(given, node.inputs), Context(), **nest.walk(given, node.arguments))
-    return np.asarray(nest.flatten(outputs)[index])
+            name = model.input_ports[number].name
+            raise ValueError(errors.explain(f'The input "{name}" does not suit {layer}: {problem}'))
 
 
 def _targets(model: Any, objective: Objective, y: Any) -> list[Any]:
