@@ -390,7 +390,7 @@ def test_loops_of_batches_are_compiled_once_whatever_the_number_of_samples(dispa
 @pytest.mark.parametrize(
     ("make", "changed"),
     [
-        (lambda: model_of(layers.Conv1D(2, 2), layers.Flatten(), batch_shape=(None, 2, 2)), {}),
+        (lambda: model_of(layers.Conv1D(2, 2, groups=2), layers.Flatten(), batch_shape=(None, 2, 2)), {}),
         (linear_model, {"_QUICK_SECONDS": 0.0}),
         (linear_model, {"_LOOP_BYTES": 2 * 3 * (4 + 1) * 4 - 1}),
     ],

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from plait import layers
 from plait.functional import convolution, kernels
 
 pytestmark = pytest.mark.skipif(kernels.state() != "in use", reason=f"kernels: {kernels.state()}")
@@ -97,3 +98,11 @@ def test_it_is_used_where_it_can_be(monkeypatch):
     convolution.convolve(inputs.transpose(0, 3, 1, 2), kernel, data_format="channels_first")
     convolution.convolve(inputs[..., None], kernel[:, :, :, None])
     assert len(calls) == 1
+
+
+def test_a_layer_is_slow_in_loops_only_without_it(monkeypatch):
+    assert not layers.Conv2D(4, 3).slow_in_loops
+    without = (layers.Conv2D(4, 3, groups=2), layers.Conv2D(4, 3, data_format="channels_first"), layers.Conv3D(4, 3))
+    assert all(layer.slow_in_loops for layer in (*without, layers.Conv2D(4, 3, dtype="mixed_bfloat16")))
+    monkeypatch.setattr(kernels, "state", lambda: "switched off")
+    assert layers.Conv2D(4, 3).slow_in_loops
