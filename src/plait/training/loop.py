@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from plait.core import errors, nest, seeds
+from plait.core import errors, memory, nest, seeds
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
@@ -22,6 +22,8 @@ from plait.training.program import Program, no_loss, start_logs
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
 _DISPATCH_SECONDS = 0.1
+# A dispatch shorter than this does not use so much memory that it matters.
+_LONG_SECONDS = 0.03
 
 
 def fit(
@@ -293,9 +295,12 @@ class _Run:
         """Notes how long a step takes; the first dispatch compiles, and says nothing of it."""
         start = time.perf_counter()
         yield
+        seconds = time.perf_counter() - start
         if self.has_compiled:
-            self.seconds_per_step = (time.perf_counter() - start) / steps
+            self.seconds_per_step = seconds / steps
         self.has_compiled = True
+        if seconds > _LONG_SECONDS:
+            memory.settle()
 
 
 class _Validation:

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from plait.core import memory
 from plait.core.weight import Weight
 
 
@@ -28,6 +29,8 @@ class KeptSlots:
         if self._slots is None or self._trained != trained:
             self._trained = dict(trained)
             self._slots = _fresh(self.optimizer, {path: weight.peek() for path, weight in trained.items()})
+            # First values are drawn on the host, and then there twice.
+            memory.settle()
         self.optimizer.slots_in_use = self._in_use
         return self._slots
 
@@ -38,8 +41,15 @@ class KeptSlots:
 
 def _fresh(optimizer: Any, params: dict[str, Any]) -> Any:
     leaves, structure = jax.tree.flatten(optimizer.init(params))
-    # An optax transformation may give one array twice, or a weight's own; each can be donated but once. One by one, so
-    # that only one array is there twice at a time.
+    # An optax transformation may give one array twice, or a weight's own; each can be donated but once.
+    taken = {place for array in params.values() for place in _places(array)}
     for position, leaf in enumerate(leaves):
-        leaves[position] = jnp.array(leaf, copy=True)
+        if not isinstance(leaf, jax.Array) or not taken.isdisjoint(_places(leaf)):
+            leaves[position] = jnp.array(leaf, copy=True)
+        taken |= _places(leaves[position])
     return jax.tree.unflatten(structure, leaves)
+
+
+def _places(array: jax.Array) -> set[int]:
+    """Returns where in memory an array is: one address per device."""
+    return {shard.data.unsafe_buffer_pointer() for shard in array.addressable_shards}
