@@ -2,7 +2,8 @@
 
     python -m benchmarks.flat [SCALE]      SCALE: a tenth of everything is 0.1
 
-Prints the resident memory in MB, after a warm-up, along the way, and at the end; fails where it grew by more than 5.
+Prints how much memory the process has of its own, in MB: after a warm-up, along the way, at the end. Fails where that
+grew by more than 5.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _POINTS = 5
 
 def _mb() -> float:
     gc.collect()
-    return memory.resident() / 2**20
+    return memory.held() / 2**20
 
 
 def _is_flat(what: str, run: Callable[[], object], times: int) -> bool:

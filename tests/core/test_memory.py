@@ -16,13 +16,13 @@ def given_back(monkeypatch):
     """How large the process was at each time free memory went back; it starts at 1,000 bytes."""
     sizes = []
     monkeypatch.setattr(memory, "_largest", 1000)
-    monkeypatch.setattr(memory, "_give_back", lambda: sizes.append(memory.resident()))
+    monkeypatch.setattr(memory, "_give_back", lambda: sizes.append(memory.held()))
     return sizes
 
 
 def grow_to(monkeypatch, *sizes):
     for size in sizes:
-        monkeypatch.setattr(memory, "resident", lambda size=size: size)
+        monkeypatch.setattr(memory, "held", lambda size=size: size)
         memory.settle()
 
 
@@ -43,11 +43,11 @@ def test_where_the_allocator_is_left_alone_nothing_is_given_back(monkeypatch, gi
 
 
 def test_the_size_of_the_process_grows_with_what_it_holds():
-    before = memory.resident()
+    before = memory.held()
     if not before:
         pytest.skip("the system does not say")
-    held = np.ones(2**26)
-    assert memory.resident() - before > held.nbytes / 2
+    array = np.ones(2**26)
+    assert memory.held() - before > array.nbytes / 2
 
 
 def small_model():

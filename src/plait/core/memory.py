@@ -55,16 +55,22 @@ def settle() -> None:
     if _give_back is None:
         return
     time.sleep(_A_MOMENT)
-    size = resident()
+    size = held()
     if size > _largest:
         _largest = int(size * _MARGIN)
         _give_back()
 
 
-def resident() -> int:
-    """Returns how much memory the process has, in bytes; 0 where the system does not say."""
+def held() -> int:
+    """Returns how much memory the process has of its own, in bytes; 0 where the system does not say.
+
+    Without files that are mapped, such as libraries: how much of those is there is the system's choice.
+    """
     pages = pathlib.Path("/proc/self/statm")
-    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if pages.exists() else 0
+    if not pages.exists():
+        return 0
+    _, resident, mapped, *_ = map(int, pages.read_text().split())
+    return (resident - mapped) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _reason_not_to() -> str | None:

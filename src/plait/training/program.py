@@ -201,7 +201,7 @@ class _Pure:
             return self.train_step(state, _gather(data, order, number, batch, examples, padded), seed, rate)
 
         state = (trained, held, slots, logs)
-        state = step(start, state) if alone else jax.lax.fori_loop(start, stop, step, state)
+        state = step(start, state) if alone else _loop(start, stop, step, state)
         return *state, self.optimizer.step_of(state[2]) + 0
 
     def train_step(self, state: Any, batch: Batch, seed: Any, rate: Any) -> Any:
@@ -248,7 +248,7 @@ class _Pure:
             return logs, self.after(remembered, updated)
 
         state = (logs, remembered)
-        logs, remembered = step(start, state) if alone else jax.lax.fori_loop(start, stop, step, state)
+        logs, remembered = step(start, state) if alone else _loop(start, stop, step, state)
         return logs, remembered, logs["loss"]["count"] + 0
 
     def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any]:
@@ -314,6 +314,11 @@ def _may_add_loss(layer: Layer) -> bool:
 def start_logs(objective: Objective) -> dict[str, Any]:
     """Returns the logs of an epoch that has not begun."""
     return {**objective.start_logs(), "first_bad_step": jnp.asarray(-1, jnp.int32)}
+
+
+def _loop(start: Any, stop: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:
+    """As `jax.lax.fori_loop`, with a condition that goes with the program: JAX would remember its own for each."""
+    return jax.lax.while_loop(lambda at: at[0] < stop, lambda at: (at[0] + 1, step(*at)), (start, state))[1]
 
 
 def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:
