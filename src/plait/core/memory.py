@@ -1,15 +1,23 @@
 """Where large temporaries come from on Linux: memory that stays with the process, in huge pages.
 
 A training step allocates and frees the same large arrays again and again. Left to itself, glibc gives each back to the
-system and asks for it anew, page by page, which can take longer than the arithmetic. `PLAIT_MALLOC=off` in the
-environment leaves the allocator as it is; so does any tuning of it that is there already.
+system and asks for it anew, page by page, which can take longer than the arithmetic.
+
+The price is memory that is free and still held. Its bound: whenever a step leaves the process larger than it ever was,
+all that is free goes back to the system (`settle`), so that what is held is about what the largest step needs. And all
+threads share one arena: a host program in which many threads allocate small pieces without pause may prefer its own.
+`PLAIT_MALLOC=off` in the environment leaves the allocator as it is; so does any tuning of it that is there already.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import pathlib
 import platform
+import time
+from collections.abc import Callable
+from typing import Any
 
 from plait.core import settings
 
@@ -17,8 +25,17 @@ from plait.core import settings
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
 _HUGE_PAGES = 14  # MADV_HUGEPAGE of madvise(2)
 _TUNED_BY = ("GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "LD_PRELOAD")
+# A process smaller than this, in bytes, is not worth looking after.
+_SMALL = 2**29
+# How much larger than ever, so that there are few such moments, however slowly the process grows.
+_MARGIN = 1.05
+# A thread that has computed says so, and then frees its scratch memory. Seconds that let it come to that: else the
+# next step finds the memory taken, and there will be twice as much.
+_A_MOMENT = 3e-4
 
 _state = "not asked for"
+_give_back: Callable[[], Any] | None = None
+_largest = _SMALL
 
 
 def state() -> str:
@@ -32,6 +49,30 @@ def keep() -> None:
     _state = _reason_not_to() or _tune()
 
 
+def settle() -> None:
+    """Gives free memory back if the process is larger than ever; to be called when large arrays have been freed."""
+    global _largest
+    if _give_back is None:
+        return
+    time.sleep(_A_MOMENT)
+    size = held()
+    if size > _largest:
+        _largest = int(size * _MARGIN)
+        _give_back()
+
+
+def held() -> int:
+    """Returns how much memory the process has of its own, in bytes; 0 where the system does not say.
+
+    Without files that are mapped, such as libraries: how much of those is there is the system's choice.
+    """
+    pages = pathlib.Path("/proc/self/statm")
+    if not pages.exists():
+        return 0
+    _, resident, mapped, *_ = map(int, pages.read_text().split())
+    return (resident - mapped) * os.sysconf("SC_PAGE_SIZE")
+
+
 def _reason_not_to() -> str | None:
     if settings.is_off("PLAIT_MALLOC"):
         return "switched off by PLAIT_MALLOC"
@@ -41,20 +82,32 @@ def _reason_not_to() -> str | None:
 
 
 def _tune() -> str:
+    global _give_back
     libc = ctypes.CDLL(None, use_errno=True)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     libc.free.argtypes = [ctypes.c_void_p]
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    page = os.sysconf("SC_PAGE_SIZE")
-    room = os.sysconf("SC_PHYS_PAGES") * page // 2
+    libc.malloc_trim.argtypes = [ctypes.c_size_t]
     # One arena for all threads: the others would go on mapping afresh. No array gets a mapping of its own.
     if not (libc.mallopt(_ARENA_MAX, 1) and libc.mallopt(_MMAP_MAX, 0) and libc.mallopt(_TRIM_THRESHOLD, -1)):
         return "refused by mallopt"
-    # The arena grows to this size at once, untouched and so for nothing; all of it may be huge pages from here on.
+
+    def give_back() -> None:
+        libc.malloc_trim(0)
+        _stretch(libc)
+
+    _give_back = give_back
+    return "in use" if _stretch(libc) else "in use, without huge pages"
+
+
+def _stretch(libc: ctypes.CDLL) -> bool:
+    """Makes the arena large at once, untouched and so for nothing; returns whether all of it may be huge pages."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    room = os.sysconf("SC_PHYS_PAGES") * page // 2
     start = libc.malloc(room)
     if not start:
-        return "in use, without huge pages"
+        return False
     first = -(-start // page) * page
     refused = libc.madvise(first, start + room - first, _HUGE_PAGES)
     libc.free(start)
-    return "in use, without huge pages" if refused else "in use"
+    return not refused

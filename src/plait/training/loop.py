@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from plait.core import errors, nest, seeds
+from plait.core import errors, memory, nest, seeds
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
@@ -22,6 +22,8 @@ from plait.training.program import Program, no_loss, start_logs
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
 _DISPATCH_SECONDS = 0.1
+# A dispatch shorter than this does not use so much memory that it matters.
+_LONG_SECONDS = 0.03
 # Batches whose prediction takes no longer than this, most of it for their dispatch, are predicted many at a time: in
 # loops of so many batches, and so many bytes of inputs and outputs, at most. The compilation of a loop takes about as
 # long as the dispatches of so many batches alone, and has to wait for these.
@@ -356,9 +358,12 @@ class _Clock:
         self._start = time.perf_counter()
 
     def __exit__(self, *_: Any) -> None:
+        seconds = time.perf_counter() - self._start
         if self._has_compiled:
-            self.seconds_per_step = (time.perf_counter() - self._start) / self._steps
+            self.seconds_per_step = seconds / self._steps
         self._has_compiled = True
+        if seconds > _LONG_SECONDS:
+            memory.settle()
 
 
 class _Validation:

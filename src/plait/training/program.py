@@ -222,7 +222,7 @@ class _Pure:
             return self.train_step(state, _gather(data, order, number, batch, examples, padded), seed, rate)
 
         state = (trained, held, slots, logs)
-        state = step(start, state) if alone else jax.lax.fori_loop(start, stop, step, state)
+        state = step(start, state) if alone else _loop(start, stop, step, state)
         return *state, self.optimizer.step_of(state[2]) + 0
 
     def train_step(self, state: Any, batch: Batch, seed: Any, rate: Any) -> Any:
@@ -268,7 +268,7 @@ class _Pure:
             return logs, self.after(remembered, updated)
 
         state = (logs, remembered)
-        logs, remembered = step(start, state) if alone else jax.lax.fori_loop(start, stop, step, state)
+        logs, remembered = step(start, state) if alone else _loop(start, stop, step, state)
         return logs, remembered, logs["loss"]["count"] + 0
 
     def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any]:
@@ -295,7 +295,7 @@ class _Pure:
 
         shapes, _ = jax.eval_shape(batch, 0, remembered)
         outputs = [jnp.zeros((batches, *one.shape), one.dtype) for one in shapes]
-        outputs, remembered = jax.lax.fori_loop(0, count, step, (outputs, remembered))
+        outputs, remembered = _loop(0, count, step, (outputs, remembered))
         return [one.reshape(batches * one.shape[1], *one.shape[2:]) for one in outputs], remembered
 
     def after(self, remembered: tuple[Any, ...], updated: Updated) -> tuple[Any, ...]:
@@ -374,6 +374,11 @@ def start_logs(objective: Objective) -> dict[str, Any]:
 
 def _at(array: Any, number: Any) -> Any:
     return jax.lax.dynamic_index_in_dim(array, number, keepdims=False)
+
+
+def _loop(start: Any, stop: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:
+    """As `jax.lax.fori_loop`, with a condition that goes with the program: JAX would remember its own for each."""
+    return jax.lax.while_loop(lambda at: at[0] < stop, lambda at: (at[0] + 1, step(*at)), (start, state))[1]
 
 
 def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from plait.core import memory
 from plait.core.weight import Weight
 
 
@@ -28,6 +29,8 @@ class KeptSlots:
         if self._slots is None or self._trained != trained:
             self._trained = dict(trained)
             self._slots = _fresh(self.optimizer, {path: weight.peek() for path, weight in trained.items()})
+            # First values are drawn on the host, and then there twice.
+            memory.settle()
         self.optimizer.slots_in_use = self._in_use
         return self._slots
 
