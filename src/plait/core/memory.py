@@ -22,7 +22,7 @@ from typing import Any
 from plait.core import settings
 
 # The parameters of mallopt(3).
-_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
+_MOST_FAST, _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = 1, -1, -4, -8
 _HUGE_PAGES = 14  # MADV_HUGEPAGE of madvise(2)
 _TUNED_BY = ("GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "LD_PRELOAD")
 # A process smaller than this, in bytes, is not worth looking after.
@@ -109,7 +109,10 @@ def _tune() -> str:
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     libc.malloc_trim.argtypes = [ctypes.c_size_t]
     # One arena for all threads: the others would go on mapping afresh. No array gets a mapping of its own.
-    if not (libc.mallopt(_ARENA_MAX, 1) and libc.mallopt(_MMAP_MAX, 0) and libc.mallopt(_TRIM_THRESHOLD, -1)):
+    # What is freed joins its neighbours at once: each aligned array leaves a few bytes beside it, which would otherwise
+    # lie about in "fast" lists and make the process grow by 2 KB with each prediction.
+    tuned = {_ARENA_MAX: 1, _MMAP_MAX: 0, _TRIM_THRESHOLD: -1, _MOST_FAST: 0}
+    if not all(libc.mallopt(parameter, value) for parameter, value in tuned.items()):
         return "refused by mallopt"
 
     def give_back() -> None:
