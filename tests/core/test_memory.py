@@ -16,6 +16,8 @@ def given_back(monkeypatch):
     """How large the process was at each time free memory went back; it starts at 1,000 bytes."""
     sizes = []
     monkeypatch.setattr(memory, "_largest", 1000)
+    monkeypatch.setattr(memory, "_used", 0)
+    monkeypatch.setattr(memory, "_in_use", lambda: 0)
     monkeypatch.setattr(memory, "_give_back", lambda: sizes.append(memory.held()))
     return sizes
 
@@ -34,6 +36,14 @@ def test_free_memory_goes_back_when_the_process_is_larger_than_ever(monkeypatch,
 def test_a_process_that_is_as_large_as_before_keeps_what_it_has(monkeypatch, given_back):
     grow_to(monkeypatch, 1500, 700, 1500, 1501)
     assert given_back == [1500]
+
+
+def test_a_step_is_waited_for_until_it_has_freed_its_scratch_memory(monkeypatch, given_back):
+    in_use = iter([2**30, 2**30, 2**20, 2**10])
+    monkeypatch.setattr(memory, "_used", 2**20)
+    monkeypatch.setattr(memory, "_in_use", lambda: next(in_use))
+    memory.settle()
+    assert next(in_use) == 2**10
 
 
 def test_where_the_allocator_is_left_alone_nothing_is_given_back(monkeypatch, given_back):

@@ -22,19 +22,33 @@ from typing import Any
 from plait.core import settings
 
 # The parameters of mallopt(3).
-_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
+_MOST_FAST, _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = 1, -1, -4, -8
 _HUGE_PAGES = 14  # MADV_HUGEPAGE of madvise(2)
 _TUNED_BY = ("GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "LD_PRELOAD")
 # A process smaller than this, in bytes, is not worth looking after.
 _SMALL = 2**29
 # How much larger than ever, so that there are few such moments, however slowly the process grows.
 _MARGIN = 1.05
-# A thread that has computed says so, and then frees its scratch memory. Seconds that let it come to that: else the
-# next step finds the memory taken, and there will be twice as much.
-_A_MOMENT = 3e-4
+# A thread that has computed says so, and then frees its scratch memory. Where the next step comes first, it finds that
+# memory taken, and there is twice as much: so this long, in seconds, for what is in use to be within this many bytes of
+# what was in use before.
+_LONGEST_WAIT, _MUCH = 0.02, 2**26
+
+
+class _Counts(ctypes.Structure):
+    """What mallinfo2(3) tells; `uordblks` are the bytes in use."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks",
+                     "keepcost")
+    ]  # fmt: skip
+
 
 _state = "not asked for"
 _give_back: Callable[[], Any] | None = None
+_in_use: Callable[[], int] = int
+_used = 0
 _largest = _SMALL
 
 
@@ -50,11 +64,14 @@ def keep() -> None:
 
 
 def settle() -> None:
-    """Gives free memory back if the process is larger than ever; to be called when large arrays have been freed."""
-    global _largest
+    """Waits for memory to be free, and gives it back if the process is larger than ever; for between long steps."""
+    global _largest, _used
     if _give_back is None:
         return
-    time.sleep(_A_MOMENT)
+    latest = time.monotonic() + _LONGEST_WAIT
+    while (used := _in_use()) > _used + _MUCH and time.monotonic() < latest:
+        time.sleep(1e-4)
+    _used = used
     size = held()
     if size > _largest:
         _largest = int(size * _MARGIN)
@@ -82,21 +99,27 @@ def _reason_not_to() -> str | None:
 
 
 def _tune() -> str:
-    global _give_back
+    global _give_back, _in_use
     libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "mallinfo2"):
+        return "only for glibc 2.33 and later"
+    libc.mallinfo2.restype = _Counts
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     libc.free.argtypes = [ctypes.c_void_p]
     libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     libc.malloc_trim.argtypes = [ctypes.c_size_t]
     # One arena for all threads: the others would go on mapping afresh. No array gets a mapping of its own.
-    if not (libc.mallopt(_ARENA_MAX, 1) and libc.mallopt(_MMAP_MAX, 0) and libc.mallopt(_TRIM_THRESHOLD, -1)):
+    # What is freed joins its neighbours at once: each aligned array leaves a few bytes beside it, which would otherwise
+    # lie about in "fast" lists and make the process grow by 2 KB with each prediction.
+    tuned = {_ARENA_MAX: 1, _MMAP_MAX: 0, _TRIM_THRESHOLD: -1, _MOST_FAST: 0}
+    if not all(libc.mallopt(parameter, value) for parameter, value in tuned.items()):
         return "refused by mallopt"
 
     def give_back() -> None:
         libc.malloc_trim(0)
         _stretch(libc)
 
-    _give_back = give_back
+    _give_back, _in_use = give_back, lambda: libc.mallinfo2().uordblks
     return "in use" if _stretch(libc) else "in use, without huge pages"
 
 
