@@ -35,9 +35,13 @@ std::vector<float> InPanels(const float* matrix, int64_t rows, int64_t columns, 
                             int64_t column_stride) {
   const int64_t panels = (columns + kPanel - 1) / kPanel;
   std::vector<float> packed(panels * rows * kPanel);
-  for (int64_t column = 0; column < columns; ++column) {
-    float* to = &packed[column / kPanel * rows * kPanel + column % kPanel];
-    for (int64_t row = 0; row < rows; ++row) to[row * kPanel] = matrix[row * row_stride + column * column_stride];
+  for (int64_t panel = 0; panel < panels; ++panel) {
+    const int64_t first = panel * kPanel, count = std::min(kPanel, columns - first);
+    for (int64_t row = 0; row < rows; ++row) {
+      float* to = &packed[(panel * rows + row) * kPanel];
+      const float* from = matrix + row * row_stride + first * column_stride;
+      for (int64_t column = 0; column < count; ++column) to[column] = from[column * column_stride];
+    }
   }
   return packed;
 }
