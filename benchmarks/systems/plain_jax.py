@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.work import Work
-from plait.functional import convolution, embedding, pooling, recurrence
+from plait.functional import convolution, dense, embedding, pooling, recurrence
 
 
 def _dense(weights: Any, x: Any) -> Any:
-    return x @ weights[0] + weights[1]
+    return dense.multiply(x, weights[0]) + weights[1]
 
 
 def _lstm(weights: Any, x: Any) -> Any:

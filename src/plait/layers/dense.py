@@ -11,6 +11,7 @@ from plait.core import registry
 from plait.core.context import Context
 from plait.core.fields import dataclass
 from plait.core.weight import Weight
+from plait.functional import dense
 from plait.graph import checks
 from plait.graph.layer import Layer
 from plait.graph.shapes import InputSpec, Shape
@@ -78,7 +79,7 @@ class Dense(Layer):
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Multiplies, adds, activates."""
         kernel = values[self.kernel]
-        outputs = inputs.astype(kernel.dtype) @ kernel
+        outputs = dense.multiply(inputs.astype(kernel.dtype), kernel)
         if self.bias is not None:
             outputs = outputs + values[self.bias].reshape((1,) * (outputs.ndim - 1) + (-1,))
         return self.activation(outputs)  # type: ignore[operator, misc]

@@ -19,6 +19,7 @@ CASES = [
     "[(3, 17, 19, 5)-(3, 2, 5, 10)-{'strides': (2, 3), 'padding': 'same'}-True]",
     "test_convolution.py::test_it_is_that_of_xla[(2, 14, 15, 3)-(3, 3, 3, 33)-{}-False]",
     "test_convolution.py::test_it_is_that_of_xla[(2, 9, 8, 16)-(3, 2, 16, 16)-{'dilation': (2, 3)}-True]",
+    "test_dense.py::test_it_is_that_of_xla[(7, 1030, 19)]",
     "test_lstm.py::test_an_lstm_is_that_of_plain_jax[True-True-True-False-(13, 9, 5, 33)]",
     "test_lstm.py::test_an_lstm_is_that_of_plain_jax[False-False-False-False-(8, 4, 2, 16)]",
 ]
