@@ -39,6 +39,7 @@ PLAIN_JAX = ["ex1", "ex2", "ex3", "ex4", "ex5"]
 def environment(system: str, cache: str | None = None) -> dict[str, str]:
     """Returns the environment variables of a worker: defaults, but for the backend and where compiled code is kept."""
     found = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    found.pop("PYTHONDONTWRITEBYTECODE", None)  # else what is installed as source is compiled in each process
     if system.startswith("keras-"):
         found["KERAS_BACKEND"] = system.removeprefix("keras-")
     if cache is not None:
@@ -63,7 +64,11 @@ class Worker:
             command(system, work, kind), cwd=HERE.parent, env=environment(system, cache), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
         )  # fmt: skip
-        self.facts = self._answer()
+        self.facts: Any = None
+
+    def make_ready(self) -> None:
+        """Waits until it has built its model and warmed up."""
+        self.facts = self.facts or self._answer()
 
     def ask(self, measure: str) -> float | None:
         """Returns one measurement; None if the process has died."""
@@ -91,7 +96,14 @@ class Worker:
 
 def in_turns(work: str, kind: str, systems: list[str], turns: int, cache: str) -> dict[str, Any]:
     """Returns all measurements of one piece of work: by system, then by measure, one number per turn."""
-    workers = [Worker(system, work, kind, cache) for system in systems if system != "jax" or work in PLAIN_JAX]
+    workers = []
+    for system in systems:
+        if system != "jax" or work in PLAIN_JAX:
+            workers.append(Worker(system, work, kind, cache))
+            if kind != "quick":
+                workers[-1].make_ready()  # one after the other, so that what it tells of its start is its own
+    for worker in workers:
+        worker.make_ready()
     found: dict[str, Any] = {worker.system: {measure: [] for measure in MEASURES} for worker in workers}
     for measure in MEASURES:
         for _ in range(turns):
