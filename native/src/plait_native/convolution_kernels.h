@@ -30,20 +30,15 @@ std::vector<Run> Runs(const Sizes& n) {
 
 PLAIT_INLINE int64_t Panels(int64_t count) { return (count + kPanel - 1) / kPanel; }
 
-// Copies a matrix of (rows, columns) to panels of (rows, kPanel) each, filled up with zeros.
-std::vector<float> InPanels(const float* matrix, int64_t rows, int64_t columns, int64_t row_stride,
-                            int64_t column_stride) {
-  const int64_t panels = (columns + kPanel - 1) / kPanel;
-  std::vector<float> packed(panels * rows * kPanel);
-  for (int64_t panel = 0; panel < panels; ++panel) {
-    const int64_t first = panel * kPanel, count = std::min(kPanel, columns - first);
-    for (int64_t row = 0; row < rows; ++row) {
-      float* to = &packed[(panel * rows + row) * kPanel];
-      const float* from = matrix + row * row_stride + first * column_stride;
-      for (int64_t column = 0; column < count; ++column) to[column] = from[column * column_stride];
-    }
+// Copies a panel of a matrix of (rows, columns), filled up with zeros: to (rows, kPanel).
+void CopyPanel(const float* matrix, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride,
+               int64_t panel, float* to) {
+  const int64_t first = panel * kPanel, count = std::min(kPanel, columns - first);
+  for (int64_t row = 0; row < rows; ++row, to += kPanel) {
+    const float* from = matrix + row * row_stride + first * column_stride;
+    for (int64_t column = 0; column < count; ++column) to[column] = from[column * column_stride];
+    std::fill(to + count, to + kPanel, 0.0f);
   }
-  return packed;
 }
 
 // The places from `first` on that a block has.
@@ -218,10 +213,14 @@ void InBlocks(ffi::ThreadPool& pool, const Sizes& n, const Work& work) {
 void Forward(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, const float* kernel, const float* bias,
              bool rectified, float* outputs) {
   const std::vector<Run> runs = Runs(n);
-  const std::vector<float> panels = InPanels(kernel, n.elements(), n.filters, n.filters, 1);
-  const std::vector<float> biases = InPanels(bias, 1, bias ? n.filters : 0, 0, 1);
+  const std::unique_ptr<float[]> panels(new float[Panels(n.filters) * n.elements() * kPanel]);
+  InParts(pool, Panels(n.filters), [&](int64_t panel) {
+    CopyPanel(kernel, n.elements(), n.filters, n.filters, 1, panel, &panels[panel * n.elements() * kPanel]);
+  });
+  std::vector<float> biases(bias ? Panels(n.filters) * kPanel : 0);
+  std::copy_n(bias, bias ? n.filters : 0, biases.begin());
   InBlocks(pool, n, [&](int64_t image, const Block& block) {
-    ForwardBlock(n, runs.data(), runs.size(), block, inputs + image * n.image(), panels.data(),
+    ForwardBlock(n, runs.data(), runs.size(), block, inputs + image * n.image(), panels.get(),
                  bias ? biases.data() : nullptr, rectified, outputs + image * n.places() * n.filters);
   });
 }
@@ -268,19 +267,21 @@ void KernelGradient(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, 
 // outputs: as for the gradient of the kernel.
 void InputsGradient(ffi::ThreadPool& pool, const Sizes& n, const float* kernel, const float* cotangents,
                     const float* outputs, float* d_inputs) {
-  std::vector<float> panels;
-  for (int64_t tap = 0; tap < n.taps_y * n.taps_x; ++tap) {
-    const std::vector<float> some =
-        InPanels(kernel + tap * n.channels * n.filters, n.filters, n.channels, 1, n.filters);
-    panels.insert(panels.end(), some.begin(), some.end());
-  }
+  const int64_t taps = n.taps_y * n.taps_x, size = n.filters * kPanel;
+  const std::unique_ptr<float[]> panels(new float[taps * Panels(n.channels) * size]);
+  InParts(pool, taps, [&](int64_t tap) {
+    for (int64_t panel = 0; panel < Panels(n.channels); ++panel) {
+      CopyPanel(kernel + tap * n.channels * n.filters, n.filters, n.channels, 1, n.filters, panel,
+                &panels[(tap * Panels(n.channels) + panel) * size]);
+    }
+  });
   InParts(pool, n.batch, [&](int64_t image) {
     const int64_t at = image * n.places() * n.filters;
     float* to = d_inputs + image * n.image();
     std::fill_n(to, n.image(), 0.0f);
     std::vector<float> copied(Panels(n.filters) * kBlock * kPanel);
     for (int64_t number = 0; number * kBlock < n.places(); ++number) {
-      InputsBlock(n, Block(n, number), cotangents + at, outputs ? outputs + at : nullptr, panels.data(),
+      InputsBlock(n, Block(n, number), cotangents + at, outputs ? outputs + at : nullptr, panels.get(),
                   copied.data(), to);
     }
   });
