@@ -1,6 +1,6 @@
 // Convolutions for XLA: what its calls bring, handed to the kernels that suit this processor.
 
-#include "parallel.h"
+#include "binding.h"
 
 namespace ffi = xla::ffi;
 
@@ -30,18 +30,11 @@ struct Sizes {
 namespace plait {
 namespace {
 
-using Array = ffi::Buffer<ffi::F32>;
-using Result = ffi::ResultBuffer<ffi::F32>;
-using Integers = ffi::Span<const int64_t>;
-
 // geometry: strides and dilation, down and across.
 Sizes SizesOf(Integers inputs, Integers kernel, Integers outputs, Integers geometry) {
   return {inputs[0],  inputs[1],  inputs[2],   inputs[3],   kernel[0],   kernel[1],  kernel[3],
           outputs[1], outputs[2], geometry[0], geometry[1], geometry[2], geometry[3]};
 }
-
-// An empty array stands for one that is not there.
-const float* DataOf(const Array& array) { return array.element_count() ? array.typed_data() : nullptr; }
 
 ffi::Error Forward(ffi::ThreadPool pool, Array inputs, Array kernel, Array bias, Result outputs, Integers geometry,
                    bool rectified) {
@@ -70,48 +63,28 @@ ffi::Error InputsGradient(ffi::ThreadPool pool, Array kernel, Array cotangents, 
 }  // namespace
 }  // namespace plait
 
-#define PLAIT_EXPORT extern "C" __attribute__((visibility("default")))
-
 // inputs, kernel, bias (empty for none) -> outputs
-PLAIT_EXPORT XLA_FFI_Error* plait_convolution_forward(XLA_FFI_CallFrame* frame) {
-  static auto* kernel = ffi::Ffi::Bind()
-                            .Ctx<ffi::ThreadPool>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Attr<plait::Integers>("geometry")
-                            .Attr<bool>("rectified")
-                            .To(plait::Forward)
-                            .release();
-  return kernel->Call(frame);
-}
+PLAIT_EXPORT(plait_convolution_forward, plait::Forward,
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Ret<plait::Array>()
+             .Attr<plait::Integers>("geometry")
+             .Attr<bool>("rectified"))
 
 // inputs, cotangents, outputs (empty if not rectified) -> gradients of kernel and bias
-PLAIT_EXPORT XLA_FFI_Error* plait_convolution_kernel_gradient(XLA_FFI_CallFrame* frame) {
-  static auto* kernel = ffi::Ffi::Bind()
-                            .Ctx<ffi::ThreadPool>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Attr<plait::Integers>("geometry")
-                            .To(plait::KernelGradient)
-                            .release();
-  return kernel->Call(frame);
-}
+PLAIT_EXPORT(plait_convolution_kernel_gradient, plait::KernelGradient,
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Attr<plait::Integers>("geometry"))
 
 // kernel, cotangents, outputs (empty if not rectified) -> gradient of the inputs
-PLAIT_EXPORT XLA_FFI_Error* plait_convolution_inputs_gradient(XLA_FFI_CallFrame* frame) {
-  static auto* kernel = ffi::Ffi::Bind()
-                            .Ctx<ffi::ThreadPool>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Attr<plait::Integers>("geometry")
-                            .To(plait::InputsGradient)
-                            .release();
-  return kernel->Call(frame);
-}
+PLAIT_EXPORT(plait_convolution_inputs_gradient, plait::InputsGradient,
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Ret<plait::Array>()
+             .Attr<plait::Integers>("geometry"))

@@ -73,8 +73,8 @@ PLAIT_INLINE void AddPart(float* to, Floats low, Floats high, int64_t count) {
 
 // bias: in panels, or null; outputs: of the image.
 void ForwardBlock(const Sizes& n, const Run* runs, int64_t run_count, const Block& block,
-                                 const float* image, const float* kernel, const float* bias, bool rectified,
-                                 float* outputs) {
+                  const float* image, const float* kernel, const float* bias, bool rectified,
+                  float* outputs) {
   for (int64_t panel = 0; panel < Panels(n.filters); ++panel) {
     const int64_t filters = std::min(kPanel, n.filters - panel * kPanel);
     const Floats low = bias ? Load(bias + panel * kPanel) : All(0.0f);
@@ -134,8 +134,8 @@ PLAIT_INLINE void CopyCotangents(const Sizes& n, const Block& block, int64_t pan
 
 // Adds to the gradients of the kernel, (panels, elements, kPanel), and of the bias, (panels, kPanel).
 void KernelBlock(const Sizes& n, const int64_t* elements, const Block& block, int64_t first_panel,
-                                int64_t last_panel, const float* image, const float* cotangents, const float* outputs,
-                                float* d_kernel, float* d_bias) {
+                 int64_t last_panel, const float* image, const float* cotangents, const float* outputs,
+                 float* d_kernel, float* d_bias) {
   float copied[kBlock * kPanel];
   for (int64_t panel = first_panel; panel < last_panel; ++panel) {
     CopyCotangents(n, block, panel, cotangents, outputs, copied);
@@ -165,7 +165,7 @@ void KernelBlock(const Sizes& n, const int64_t* elements, const Block& block, in
 
 // Adds to the gradient of the inputs of an image. kernel: for each tap, panels of channels: (filters, kPanel).
 void InputsBlock(const Sizes& n, const Block& block, const float* cotangents, const float* outputs,
-                                const float* kernel, float* copied, float* d_image) {
+                 const float* kernel, float* copied, float* d_image) {
   for (int64_t panel = 0; panel < Panels(n.filters); ++panel) {
     CopyCotangents(n, block, panel, cotangents, outputs, copied + panel * kBlock * kPanel);
   }

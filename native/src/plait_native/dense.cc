@@ -1,6 +1,6 @@
 // A product of matrices for XLA: what its call brings, handed to the kernel that suits this processor.
 
-#include "parallel.h"
+#include "binding.h"
 
 namespace ffi = xla::ffi;
 
@@ -18,9 +18,7 @@ struct Sizes {
 namespace plait {
 namespace {
 
-using Array = ffi::Buffer<ffi::F32>;
-
-ffi::Error Multiply(ffi::ThreadPool pool, Array inputs, Array matrix, ffi::ResultBuffer<ffi::F32> outputs) {
+ffi::Error Multiply(ffi::ThreadPool pool, Array inputs, Array matrix, Result outputs) {
   static const auto run = PLAIT_BEST(Multiply);
   const auto shape = inputs.dimensions();
   run(pool, {shape[0], shape[1], matrix.dimensions()[1]}, inputs.typed_data(), matrix.typed_data(),
@@ -31,16 +29,8 @@ ffi::Error Multiply(ffi::ThreadPool pool, Array inputs, Array matrix, ffi::Resul
 }  // namespace
 }  // namespace plait
 
-#define PLAIT_EXPORT extern "C" __attribute__((visibility("default")))
-
 // inputs, matrix -> their product
-PLAIT_EXPORT XLA_FFI_Error* plait_dense_multiply(XLA_FFI_CallFrame* frame) {
-  static auto* kernel = ffi::Ffi::Bind()
-                            .Ctx<ffi::ThreadPool>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Ret<plait::Array>()
-                            .To(plait::Multiply)
-                            .release();
-  return kernel->Call(frame);
-}
+PLAIT_EXPORT(plait_dense_multiply, plait::Multiply,
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Ret<plait::Array>())

@@ -1,6 +1,6 @@
 // The recurrence of an LSTM for XLA: what its calls bring, handed to the kernels that suit this processor.
 
-#include "parallel.h"
+#include "binding.h"
 
 namespace ffi = xla::ffi;
 
@@ -19,13 +19,6 @@ struct Sizes {
 
 namespace plait {
 namespace {
-
-using Array = ffi::Buffer<ffi::F32>;
-using Result = ffi::ResultBuffer<ffi::F32>;
-using Mask = ffi::Buffer<ffi::PRED>;
-
-// An empty mask means that all steps are real.
-const bool* DataOf(const Mask& mask) { return mask.element_count() ? mask.typed_data() : nullptr; }
 
 // Keeps nothing for a backward pass where there is no room for it: where `gates` has no elements.
 ffi::Error Forward(ffi::ThreadPool pool, Array projected, Array h0, Array c0, Array recurrent, Mask mask, Result hs,
@@ -51,43 +44,29 @@ ffi::Error Backward(ffi::ThreadPool pool, Array c0, Array transposed, Mask mask,
 }  // namespace
 }  // namespace plait
 
-#define PLAIT_EXPORT extern "C" __attribute__((visibility("default")))
+PLAIT_EXPORT(plait_lstm_forward, plait::Forward,
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Mask>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Attr<bool>("backwards"))
 
-PLAIT_EXPORT XLA_FFI_Error* plait_lstm_forward(XLA_FFI_CallFrame* frame) {
-  static auto* kernel = ffi::Ffi::Bind()
-                            .Ctx<ffi::ThreadPool>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Mask>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Attr<bool>("backwards")
-                            .To(plait::Forward)
-                            .release();
-  return kernel->Call(frame);
-}
-
-PLAIT_EXPORT XLA_FFI_Error* plait_lstm_backward(XLA_FFI_CallFrame* frame) {
-  static auto* kernel = ffi::Ffi::Bind()
-                            .Ctx<ffi::ThreadPool>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Mask>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Arg<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Ret<plait::Array>()
-                            .Attr<bool>("backwards")
-                            .To(plait::Backward)
-                            .release();
-  return kernel->Call(frame);
-}
+PLAIT_EXPORT(plait_lstm_backward, plait::Backward,
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Mask>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Ret<plait::Array>()
+             .Attr<bool>("backwards"))

@@ -15,8 +15,8 @@ PLAIT_INLINE bool IsReal(const bool* mask, int64_t at) { return mask == nullptr 
 PLAIT_INLINE int64_t Example(int64_t first, int64_t rows, int64_t row) { return first + std::min(row, rows - 1); }
 
 void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* projected,
-                                 const float* h0, const float* c0, const float* recurrent, const bool* mask, float* hs,
-                                 float* cs, float* gates, float* h_last, float* c_last) {
+                  const float* h0, const float* c0, const float* recurrent, const bool* mask, float* hs,
+                  float* cs, float* gates, float* h_last, float* c_last) {
   const int64_t u = n.units, width = kGates * u;
   std::vector<float> h(kRows * u), c(kRows * u), h_new(kRows * u);
   for (int64_t row = 0; row < kRows; ++row) {
@@ -64,9 +64,9 @@ void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, co
 }
 
 void BackwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* c0,
-                                  const float* transposed, const bool* mask, const float* cs, const float* gates,
-                                  const float* dhs, const float* dh_last, const float* dc_last, float* dz, float* dh0,
-                                  float* dc0) {
+                   const float* transposed, const bool* mask, const float* cs, const float* gates,
+                   const float* dhs, const float* dh_last, const float* dc_last, float* dz, float* dh0,
+                   float* dc0) {
   const int64_t u = n.units, width = kGates * u;
   std::vector<float> dh(kRows * u), dc(kRows * u);
   for (int64_t row = 0; row < kRows; ++row) {
