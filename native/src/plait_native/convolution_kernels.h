@@ -3,7 +3,8 @@
 // Nothing is unrolled into columns. The elements under a window lie in a few stretches of memory, a whole row of the
 // window in one piece, so a few outputs at neighbouring places times two vectors of filters are summed in registers
 // straight from the image. The gradients walk the same way: that of the kernel sums over places, that of the inputs
-// adds what each place sends to the elements under its window.
+// adds what each place sends to the elements under its window. Where a window has many elements, convolution_sparse.h
+// takes over from them.
 
 // Sums in registers: kPlaces (or as many elements of the kernel) times a panel of filters; twelve of AVX2's sixteen.
 constexpr int64_t kPlaces = 6;
@@ -229,8 +230,8 @@ void Forward(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, const f
 //
 // Groups of images are summed each for itself and then together: by shape alone, so that the result does not depend on
 // the number of threads.
-void KernelGradient(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, const float* cotangents,
-                    const float* outputs, float* d_kernel, float* d_bias) {
+void DenseKernelGradient(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, const float* cotangents,
+                         const float* outputs, float* d_kernel, float* d_bias) {
   std::vector<int64_t> elements;
   for (const Run& run : Runs(n)) {
     for (int64_t at = 0; at < run.length; ++at) elements.push_back(run.offset + at);
@@ -264,25 +265,50 @@ void KernelGradient(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, 
   add(bias_sums, 1, d_bias);
 }
 
+#include "convolution_sparse.h"
+
+// With as many elements under a window as this the zeros among the cotangents pay for listing the others.
+constexpr int64_t kManyElements = 256;
+
+// outputs: they tell what was cut off at 0; null if nothing was.
+void KernelGradient(ffi::ThreadPool& pool, const Sizes& n, const float* inputs, const float* cotangents,
+                    const float* outputs, float* d_kernel, float* d_bias) {
+  const auto gradient = n.elements() < kManyElements ? DenseKernelGradient : SparseKernelGradient;
+  gradient(pool, n, inputs, cotangents, outputs, d_kernel, d_bias);
+}
+
+// Packs a kernel, (taps, channels, filters), for InputsBlock.
+void PackPanels(ffi::ThreadPool& pool, const Sizes& n, const float* kernel, float* panels) {
+  const int64_t size = n.filters * kPanel;
+  InParts(pool, n.taps_y * n.taps_x, [&](int64_t tap) {
+    for (int64_t panel = 0; panel < Panels(n.channels); ++panel) {
+      CopyPanel(kernel + tap * n.channels * n.filters, n.filters, n.channels, 1, n.filters, panel,
+                panels + (tap * Panels(n.channels) + panel) * size);
+    }
+  });
+}
+
 // outputs: as for the gradient of the kernel.
 void InputsGradient(ffi::ThreadPool& pool, const Sizes& n, const float* kernel, const float* cotangents,
                     const float* outputs, float* d_inputs) {
-  const int64_t taps = n.taps_y * n.taps_x, size = n.filters * kPanel;
-  const std::unique_ptr<float[]> panels(new float[taps * Panels(n.channels) * size]);
-  InParts(pool, taps, [&](int64_t tap) {
-    for (int64_t panel = 0; panel < Panels(n.channels); ++panel) {
-      CopyPanel(kernel + tap * n.channels * n.filters, n.filters, n.channels, 1, n.filters, panel,
-                &panels[(tap * Panels(n.channels) + panel) * size]);
-    }
-  });
+  const bool has_many = n.elements() >= kManyElements;
+  const std::unique_ptr<float[]> panels(new float[n.taps_y * n.taps_x * Panels(n.channels) * kPanel * n.filters]);
+  PackPanels(pool, n, kernel, panels.get());
+  const std::unique_ptr<float[]> rows(new float[has_many ? RowCount(n) * kChunk : 0]);
+  if (has_many) PackRows(pool, n, kernel, rows.get());
+  const std::vector<std::vector<Run>> chunks = RunsOfChunks(n);
   InParts(pool, n.batch, [&](int64_t image) {
     const int64_t at = image * n.places() * n.filters;
+    const float* outputs_of_image = outputs ? outputs + at : nullptr;
     float* to = d_inputs + image * n.image();
     std::fill_n(to, n.image(), 0.0f);
+    if (has_many && IsSparse(n, cotangents + at, outputs_of_image)) {
+      AddInputsGradient(n, chunks, rows.get(), cotangents + at, outputs_of_image, to);
+      return;
+    }
     std::vector<float> copied(Panels(n.filters) * kBlock * kPanel);
     for (int64_t number = 0; number * kBlock < n.places(); ++number) {
-      InputsBlock(n, Block(n, number), cotangents + at, outputs ? outputs + at : nullptr, panels.get(),
-                  copied.data(), to);
+      InputsBlock(n, Block(n, number), cotangents + at, outputs_of_image, panels.get(), copied.data(), to);
     }
   });
 }

@@ -11,7 +11,8 @@ from plait.functional import convolution, kernels
 pytestmark = pytest.mark.skipif(kernels.state() != "in use", reason=f"kernels: {kernels.state()}")
 
 # Inputs, kernel, and how the window moves: fewer and more places than a block has, channels and filters that fill no
-# vector, one and several vectors; a window as large as the inputs.
+# vector, one and several vectors; a window as large as the inputs; and windows of many elements, in one stretch and in
+# several, at more places than a strip has.
 CASES = [
     ((1, 1, 1, 1), (1, 1, 1, 1), {}),
     ((3, 17, 19, 5), (3, 2, 5, 10), {"strides": (2, 3), "padding": "same"}),
@@ -22,6 +23,10 @@ CASES = [
     ((2, 8, 8, 17), (1, 1, 17, 32), {"strides": 2}),
     ((3, 205, 6), (5, 6, 18), {}),
     ((17, 11, 3), (4, 3, 9), {"padding": "causal", "dilation": 2}),
+    ((2, 530, 54), (5, 54, 131), {}),
+    ((1, 12, 13, 33), (3, 4, 33, 20), {"padding": "same"}),
+    ((2, 26, 25, 100), (2, 2, 100, 9), {"dilation": (1, 2)}),
+    ((3, 9, 11, 300), (1, 1, 300, 16), {"strides": (2, 1)}),
 ]
 
 
@@ -30,12 +35,16 @@ def arrays(shape, kernel_shape):
     return [random.normal(size=one).astype("float32") for one in (shape, kernel_shape, kernel_shape[-1:])]
 
 
-def results(given, is_rectified, **how):
-    """Returns the outputs, and first and second derivatives of a sum in which no element counts like another."""
+def results(given, is_rectified, each=1, **how):
+    """Returns the outputs, and first and second derivatives of a sum in which no element counts like another.
+
+    each: only one of so many elements counts at all.
+    """
 
     def loss(given):
         outputs = convolution.convolve(*given, is_rectified=is_rectified, **how)
-        return jnp.sum(outputs * jnp.cos(jnp.arange(outputs.size, dtype="float32")).reshape(outputs.shape)), outputs
+        at = jnp.arange(outputs.size).reshape(outputs.shape)
+        return jnp.sum(jnp.where(at % each == 0, jnp.cos(at.astype("float32")), 0) * outputs), outputs
 
     def penalty(given):
         return sum(jnp.sum(jnp.square(grad)) for grad in jax.grad(loss, has_aux=True)(given)[0])
@@ -56,13 +65,11 @@ def without(monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("is_rectified", [False, True])
+@pytest.mark.parametrize(("is_rectified", "each"), [(False, 1), (True, 1), (True, 7)])
 @pytest.mark.parametrize(("shape", "kernel_shape", "how"), CASES, ids=str)
-def test_it_is_that_of_xla(shape, kernel_shape, how, is_rectified, without):
-    given = arrays(shape, kernel_shape)
-    for one, other in zip(
-        results(given, is_rectified, **how), without(results, given, is_rectified, **how), strict=True
-    ):
+def test_it_is_that_of_xla(shape, kernel_shape, how, is_rectified, each, without):
+    given = (arrays(shape, kernel_shape), is_rectified, each)
+    for one, other in zip(results(*given, **how), without(results, *given, **how), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * max(1, np.abs(other).max()))
 
 
@@ -70,6 +77,18 @@ def test_without_a_bias(without):
     given = arrays((2, 9, 8, 4), (3, 3, 4, 6))[:2]
     for one, other in zip(results(given, True), without(results, given, True), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
+
+
+def test_one_cotangent_reaches_its_window_alone():
+    inputs, kernel, bias = arrays((2, 20, 60), (5, 60, 8))
+    d_inputs, d_kernel, d_bias = jax.grad(
+        lambda given: convolution.convolve(*given)[1, 7, 3], argnums=0
+    )((inputs, kernel, bias))  # fmt: skip
+    np.testing.assert_allclose(d_inputs[1, 7:12], kernel[:, :, 3], rtol=1e-6)
+    assert np.count_nonzero(d_inputs) == kernel[:, :, 3].size
+    np.testing.assert_allclose(d_kernel[:, :, 3], inputs[1, 7:12], rtol=1e-6)
+    assert np.count_nonzero(d_kernel) == inputs[1, 7:12].size
+    np.testing.assert_array_equal(d_bias, np.eye(8, dtype="float32")[3])
 
 
 def test_what_is_no_number_stays_none():

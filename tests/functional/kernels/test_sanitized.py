@@ -16,9 +16,12 @@ SOURCES = ROOT / "native" / "src" / "plait_native"
 # What fills no block, vector or panel, masked and backwards; and what does.
 CASES = [
     "test_convolution.py::test_it_is_that_of_xla"
-    "[(3, 17, 19, 5)-(3, 2, 5, 10)-{'strides': (2, 3), 'padding': 'same'}-True]",
-    "test_convolution.py::test_it_is_that_of_xla[(2, 14, 15, 3)-(3, 3, 3, 33)-{}-False]",
-    "test_convolution.py::test_it_is_that_of_xla[(2, 9, 8, 16)-(3, 2, 16, 16)-{'dilation': (2, 3)}-True]",
+    "[(3, 17, 19, 5)-(3, 2, 5, 10)-{'strides': (2, 3), 'padding': 'same'}-True-1]",
+    "test_convolution.py::test_it_is_that_of_xla[(2, 14, 15, 3)-(3, 3, 3, 33)-{}-False-1]",
+    "test_convolution.py::test_it_is_that_of_xla[(2, 9, 8, 16)-(3, 2, 16, 16)-{'dilation': (2, 3)}-True-1]",
+    "test_convolution.py::test_it_is_that_of_xla[(2, 530, 54)-(5, 54, 131)-{}-True-7]",
+    "test_convolution.py::test_it_is_that_of_xla[(1, 12, 13, 33)-(3, 4, 33, 20)-{'padding': 'same'}-True-7]",
+    "test_convolution.py::test_it_is_that_of_xla[(2, 26, 25, 100)-(2, 2, 100, 9)-{'dilation': (1, 2)}-False-1]",
     "test_dense.py::test_it_is_that_of_xla[(7, 1030, 19)]",
     "test_lstm.py::test_an_lstm_is_that_of_plain_jax[True-True-True-False-(13, 9, 5, 33)]",
     "test_lstm.py::test_an_lstm_is_that_of_plain_jax[False-False-False-False-(8, 4, 2, 16)]",
