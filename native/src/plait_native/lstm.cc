@@ -31,19 +31,22 @@ ffi::Error Forward(ffi::ThreadPool pool, Array projected, Array h0, Array c0, Ar
   return ffi::Error::Success();
 }
 
-ffi::Error Backward(ffi::ThreadPool pool, Array c0, Array transposed, Mask mask, Array cs, Array gates, Array dhs,
-                    Array dh_last, Array dc_last, Result dz, Result dh0, Result dc0, bool backwards) {
+ffi::Error Backward(ffi::ThreadPool pool, Array h0, Array c0, Array transposed, Mask mask, Array hs, Array cs,
+                    Array gates, Array dhs, Array dh_last, Array dc_last, Result dz, Result dh0, Result dc0,
+                    Result d_recurrent, bool backwards) {
   static const auto run = PLAIT_BEST(Backward);
   const auto shape = cs.dimensions();
-  run(pool, {shape[0], shape[1], shape[2]}, backwards, c0.typed_data(), transposed.typed_data(), DataOf(mask),
-      cs.typed_data(), gates.typed_data(), dhs.typed_data(), dh_last.typed_data(), dc_last.typed_data(),
-      dz->typed_data(), dh0->typed_data(), dc0->typed_data());
+  run(pool, {shape[0], shape[1], shape[2]}, backwards, h0.typed_data(), c0.typed_data(), transposed.typed_data(),
+      DataOf(mask), hs.typed_data(), cs.typed_data(), gates.typed_data(), DataOf(dhs), dh_last.typed_data(),
+      dc_last.typed_data(), dz->typed_data(), dh0->typed_data(), dc0->typed_data(), d_recurrent->typed_data());
   return ffi::Error::Success();
 }
 
 }  // namespace
 }  // namespace plait
 
+// projected inputs, h0, c0, recurrent kernel, mask (empty for none) -> hs, last h and c, and for the backward pass cs
+// and gates (empty if there is to be none)
 PLAIT_EXPORT(plait_lstm_forward, plait::Forward,
              .Arg<plait::Array>()
              .Arg<plait::Array>()
@@ -57,7 +60,10 @@ PLAIT_EXPORT(plait_lstm_forward, plait::Forward,
              .Ret<plait::Array>()
              .Attr<bool>("backwards"))
 
+// h0, c0, transposed recurrent kernel, mask (empty for none), hs, cs, gates, cotangents of all hs (empty if only the last
+// count), of the last h and c -> gradients of the projected inputs, h0, c0 and the recurrent kernel
 PLAIT_EXPORT(plait_lstm_backward, plait::Backward,
+             .Arg<plait::Array>()
              .Arg<plait::Array>()
              .Arg<plait::Array>()
              .Arg<plait::Mask>()
@@ -66,6 +72,8 @@ PLAIT_EXPORT(plait_lstm_backward, plait::Backward,
              .Arg<plait::Array>()
              .Arg<plait::Array>()
              .Arg<plait::Array>()
+             .Arg<plait::Array>()
+             .Ret<plait::Array>()
              .Ret<plait::Array>()
              .Ret<plait::Array>()
              .Ret<plait::Array>()

@@ -107,9 +107,10 @@ def lstm(
         h, c = lstm_kernel.padded(initial_h), lstm_kernel.padded(initial_c)
         rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
         outputs, h, c = (array[..., :units] for array in lstm_kernel.run(projected, h, c, rows, mask, go_backwards))
+        last = h
         if zero_output_for_mask and mask is not None:
             outputs = jnp.where(mask.astype(bool)[..., None], outputs, jnp.zeros_like(outputs))
-        last = outputs[:, 0 if go_backwards else -1]
+            last = outputs[:, 0 if go_backwards else -1]
         if not return_sequences:
             return last, None, [h, c]
         return last, jnp.flip(outputs, axis=1) if go_backwards else outputs, [h, c]

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 
 # The most units for which the recurrent kernel stays in the nearest cache, and this is faster than plain JAX.
 MOST_UNITS = 64
@@ -58,21 +59,20 @@ def _run_forward(
 
 
 def _forward(projected: Any, h: Any, c: Any, recurrent_kernel: Any, real: Any, go_backwards: bool) -> Any:
-    hs, last_h, last_c, cs, gates = _run_forward(projected, h, c, recurrent_kernel, real, go_backwards, keep=True)
-    return (hs, last_h, last_c), (h, c, recurrent_kernel, real, hs, cs, gates)
+    given = [array.value for array in (projected, h, c, recurrent_kernel, real)]
+    hs, last_h, last_c, cs, gates = _run_forward(*given, go_backwards, keep=True)
+    return (hs, last_h, last_c), (*given[1:], hs, cs, gates)
 
 
 def _backward(go_backwards: bool, kept: Any, cotangents: Any) -> Any:
     h, c, recurrent_kernel, real, hs, cs, gates = kept
     dhs, dh, dc = cotangents
-    results = [jax.ShapeDtypeStruct(array.shape, jnp.float32) for array in (gates, h, c)]
+    dhs = jnp.zeros((0,), jnp.float32) if isinstance(dhs, SymbolicZero) else dhs
+    dh, dc = (jnp.zeros(d.shape, jnp.float32) if isinstance(d, SymbolicZero) else d for d in (dh, dc))
+    results = [jax.ShapeDtypeStruct(array.shape, jnp.float32) for array in (gates, h, c, recurrent_kernel)]
     call = jax.ffi.ffi_call("plait_lstm_backward", results, vmap_method="sequential")
-    transposed = recurrent_kernel.T
-    dz, dh0, dc0 = call(c, transposed, real, cs, gates, dhs, dh, dc, backwards=np.bool_(go_backwards))
-    # What each step started from.
-    before = [hs[:, 1:], h[:, None]] if go_backwards else [h[:, None], hs[:, :-1]]
-    starts = jnp.concatenate(before, axis=1).reshape(-1, hs.shape[-1])
-    return dz, dh0, dc0, starts.T @ dz.reshape(-1, dz.shape[-1]), None
+    gradients = call(h, c, recurrent_kernel.T, real, hs, cs, gates, dhs, dh, dc, backwards=np.bool_(go_backwards))
+    return *gradients, None
 
 
-_run.defvjp(_forward, _backward)
+_run.defvjp(_forward, _backward, symbolic_zeros=True)
