@@ -16,9 +16,9 @@ PLAIT_INLINE Floats Bounded(Floats x, float low, float high) {
   return x > high ? All(high) : x;
 }
 
-// An odd polynomial over an even one, after Eigen's: to about 3e-7, and 1 from where float32 tells no difference.
+// An odd polynomial over an even one, after Eigen: to about 3e-7, and from the bounds on 1.
 PLAIT_INLINE Floats Tanh(Floats x) {
-  x = Bounded(x, -7.90531111f, 7.90531111f);
+  x = Bounded(x, -7.99881172f, 7.99881172f);
   const Floats s = x * x;
   Floats p = s * -2.76076847742355e-16f + 2.00018790482477e-13f;
   p = p * s + -8.60467152213735e-11f;
@@ -32,4 +32,23 @@ PLAIT_INLINE Floats Tanh(Floats x) {
   return x * p / q;
 }
 
-PLAIT_INLINE Floats Sigmoid(Floats x) { return 0.5f * Tanh(0.5f * x) + 0.5f; }
+// e^x, to about 1e-7 of its size: 2^n times a polynomial on [-ln2/2, ln2/2] (the one of the Cephes library).
+PLAIT_INLINE Floats Exp(Floats x) {
+  x = Bounded(x, -87.0f, 87.0f);
+  Floats scaled = x * 1.44269504f;
+  Ints n = __builtin_convertvector(scaled + (scaled < 0.0f ? All(-0.5f) : All(0.5f)), Ints);
+  Floats whole = __builtin_convertvector(n, Floats);
+  Floats r = x - whole * 0.693359375f;
+  r = r + whole * 2.12194440e-4f;
+  Floats p = All(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  return p * reinterpret_cast<Floats>((n + 127) << 23);
+}
+
+// Not by way of tanh, which would lose the digits of a gate that is nearly shut.
+PLAIT_INLINE Floats Sigmoid(Floats x) { return 1.0f / (1.0f + Exp(-x)); }
