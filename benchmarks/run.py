@@ -241,22 +241,24 @@ def main() -> None:
         "start": {},
         "fit": {},
     }
-    with tempfile.TemporaryDirectory() as cache:
-        if "turns" in kinds:
-            kind = "quick" if args.quick else "turns"
-            for work in works:
-                record["turns by work"][work] = in_turns(work, kind, systems, args.turns, cache)
-    if "start" in kinds:
-        record["start"] = {"ex2": once("start", "ex2", systems, args.turns)}
-    if "fit" in kinds:
-        record["fit"] = {
-            work: once("fit", work, [s for s in systems if s != "jax"], args.turns)
-            for work in works if work in LECTURE
-        }  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
     stem = args.out / f"{record['date']}-{'quick' if args.quick else 'full'}"
-    stem.with_suffix(".json").write_text(json.dumps(record, indent=1))
-    stem.with_suffix(".md").write_text(report(record))
+
+    def keep() -> None:
+        stem.with_suffix(".json").write_text(json.dumps(record, indent=1))
+        stem.with_suffix(".md").write_text(report(record))
+
+    with tempfile.TemporaryDirectory() as cache:
+        for work in works if "turns" in kinds else []:
+            kind = "quick" if args.quick else "turns"
+            record["turns by work"][work] = in_turns(work, kind, systems, args.turns, cache)
+            keep()
+    if "start" in kinds:
+        record["start"] = {"ex2": once("start", "ex2", systems, args.turns)}
+        keep()
+    for work in [work for work in works if work in LECTURE] if "fit" in kinds else []:
+        record["fit"][work] = once("fit", work, [s for s in systems if s != "jax"], args.turns)
+        keep()
     print(report(record))
     print(f"Written to {stem}.json and {stem}.md")
 
