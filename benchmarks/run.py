@@ -2,6 +2,7 @@
 
     python -m benchmarks.run              everything
     python -m benchmarks.run --quick      the lecture's five examples with four of the peers, without start-up
+    python -m benchmarks.run --large      on an accelerator: the five examples and two large models, beside PyTorch
 
 Each system does each piece of work in a process of its own. The processes of one piece of work are all made ready
 first, and then asked in turns, A B C … A B C …, so that a machine whose speed drifts is as fast for one as for the
@@ -17,6 +18,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,13 +27,16 @@ import time
 from importlib import metadata
 from typing import Any
 
-from benchmarks.work import LECTURE, WORKS
+from benchmarks.work import LARGE, LECTURE, WORKS
 
 HERE = pathlib.Path(__file__).parent
 PEERS = ["keras-jax", "keras-tensorflow", "keras-torch", "torch", "torch-compile"]
 SYSTEMS = ["plait", *PEERS, "jax"]
 # Without Keras on PyTorch, which is slow and never the best peer.
 QUICK_SYSTEMS = ["plait", "keras-jax", "keras-tensorflow", "torch", "torch-compile"]
+LARGE_SYSTEMS = ["plait", "torch", "torch-compile"]
+# Operations per second on bfloat16, without sparsity, by NVIDIA's data sheets.
+PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12}
 MEASURES = ["train", "predict", "predict one", "call one"]
 PLAIN_JAX = ["ex1", "ex2", "ex3", "ex4", "ex5"]
 
@@ -197,10 +202,43 @@ def report(record: dict[str, Any]) -> str:
         ("build and summary", "ms", 1e3),
     ):
         lines += table(record["turns by work"], measure, unit, factor)
+    lines += _shares(record)
     for measure, unit in (("start, cold", "s"), ("start, warm", "s"), ("import", "s")):
         lines += table(record["start"], measure, unit, 1)
     lines += table(record["fit"], "fit", "s, ten epochs, from the start of the process", 1) if record["fit"] else []
     return "\n".join(lines)
+
+
+def _shares(record: dict[str, Any]) -> list[str]:
+    """Returns a table of samples per second, and which share that is of what the accelerator can do at most."""
+    found = {work: each for work, each in record["turns by work"].items() if WORKS[work].operations}
+    card = record["machine"].get("accelerator", "")
+    peak = next((PEAKS[name] for name in PEAKS if name in card), None)
+    lines = [
+        f"### trained samples per second ({card})",
+        "",
+        f"| | {' | '.join(found)} |",
+        f"|---|{'---:|' * len(found)}",
+    ]
+    for system in SYSTEMS:
+        cells = []
+        for work, each in found.items():
+            seconds = middle(each.get(system, {}).get("train"))
+            rate = WORKS[work].batch / seconds if seconds else None
+            share = f" ({rate * WORKS[work].operations / peak:.0%} of the peak)" if rate and peak else ""
+            cells.append(f"{rate:.0f}{share}" if rate else "–")
+        if set(cells) != {"–"}:
+            lines.append(f"| {system} | {' | '.join(cells)} |")
+    return [*lines, ""] if found else []
+
+
+def _accelerator() -> dict[str, str]:
+    """Returns the name of the NVIDIA card, if there is one."""
+    if shutil.which("nvidia-smi") is None:
+        return {}
+    asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    names = subprocess.run(asked, capture_output=True, text=True).stdout.split("\n")
+    return {"accelerator": names[0].strip()} if names[0] else {}
 
 
 def machine() -> dict[str, Any]:
@@ -217,22 +255,28 @@ def machine() -> dict[str, Any]:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return {"processor": processor, "cores": os.cpu_count(), "system": platform.platform(), "versions": versions}
+    found = {"processor": processor, "cores": os.cpu_count(), "system": platform.platform(), "versions": versions}
+    return found | _accelerator()
 
 
 def main() -> None:
     """Runs what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only the lecture's five examples, no start-up")
+    parser.add_argument(
+        "--large", action="store_true", help="for an accelerator: two large models as well, no start-up"
+    )
     parser.add_argument("--works", nargs="*", choices=WORKS, help="only these pieces of work")
     parser.add_argument("--systems", nargs="*", choices=SYSTEMS, help="only these systems")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--only", choices=["turns", "start", "fit"], help="only one kind of measurement")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "results")
     args = parser.parse_args()
-    works = args.works or (LECTURE if args.quick else list(WORKS))
-    systems = args.systems or (QUICK_SYSTEMS if args.quick else SYSTEMS)
-    kinds = [args.only] if args.only else ["turns"] if args.quick else ["turns", "start", "fit"]
+    name = "quick" if args.quick else "large" if args.large else "full"
+    everything = [work for work in WORKS if work not in LARGE]
+    works = args.works or {"quick": LECTURE, "large": LECTURE + LARGE, "full": everything}[name]
+    systems = args.systems or {"quick": QUICK_SYSTEMS, "large": LARGE_SYSTEMS, "full": SYSTEMS}[name]
+    kinds = [args.only] if args.only else ["turns", "start", "fit"] if name == "full" else ["turns"]
     record: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
         "machine": machine(),
@@ -242,7 +286,7 @@ def main() -> None:
         "fit": {},
     }
     args.out.mkdir(parents=True, exist_ok=True)
-    stem = args.out / f"{record['date']}-{'quick' if args.quick else 'full'}"
+    stem = args.out / f"{record['date']}-{name}"
 
     def keep() -> None:
         stem.with_suffix(".json").write_text(json.dumps(record, indent=1))

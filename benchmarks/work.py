@@ -18,6 +18,8 @@ class Work:
     losses:   one per output, by Keras's names; loss_weights likewise.
     batch:    samples per step.
     steps:    steps in one timed turn of training; batches: batches in one timed turn of prediction.
+    half:     computed in bfloat16, with weights in float32.
+    operations: floating-point operations that training on one sample takes, three times those of its prediction.
     """
 
     build: Callable[[Any], Any]
@@ -27,6 +29,8 @@ class Work:
     steps: int
     batches: int
     loss_weights: list[float] | None = None
+    half: bool = False
+    operations: float | None = None
 
 
 def _reals(random: np.random.Generator, *shape: int) -> np.ndarray:
@@ -126,6 +130,62 @@ def _tabular(K: Any) -> Any:
     return K.Model(columns, outputs)
 
 
+def _encoded(K: Any, x: Any, blocks: int, heads: int) -> Any:
+    """Returns what a Transformer encoder makes of (batch, time, features)."""
+    L = K.layers
+    features = x.shape[-1]
+    for _ in range(blocks):
+        x = L.LayerNormalization()(L.Add()([x, L.MultiHeadAttention(heads, features // heads)(x, x)]))
+        wide = L.Dense(4 * features, activation="relu")(x)
+        x = L.LayerNormalization()(L.Add()([x, L.Dense(features)(wide)]))
+    return x
+
+
+def _transformer(K: Any) -> Any:
+    L = K.layers
+    words = K.Input((64,), dtype="int32")
+    x = _encoded(K, L.Embedding(5_000, 128)(words), blocks=2, heads=4)
+    return K.Model(words, L.Dense(10, activation="softmax")(L.GlobalAveragePooling1D()(x)))
+
+
+# ---------------------------------------------------------------------------------- for an accelerator
+
+
+def _transformer_12(K: Any) -> Any:
+    L = K.layers
+    words = K.Input((512,), dtype="int32")
+    x = _encoded(K, L.Embedding(30_000, 768)(words), blocks=12, heads=12)
+    outputs = L.Dense(10, activation="softmax", dtype="float32")(L.GlobalAveragePooling1D()(x))
+    return K.Model(words, outputs)
+
+
+def _resnet_50(K: Any) -> Any:
+    L = K.layers
+
+    def convolved(x: Any, filters: int, size: int, strides: int = 1) -> Any:
+        x = L.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+        return L.BatchNormalization()(x)
+
+    inputs = K.Input((224, 224, 3))
+    x = L.Activation("relu")(convolved(inputs, 64, 7, 2))
+    x = L.MaxPooling2D(3, strides=2, padding="same")(x)
+    for filters, blocks, first in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for block in range(blocks):
+            strides = first if block == 0 else 1
+            y = L.Activation("relu")(convolved(x, filters, 1))
+            y = L.Activation("relu")(convolved(y, filters, 3, strides))
+            y = convolved(y, 4 * filters, 1)
+            x = convolved(x, 4 * filters, 1, strides) if block == 0 else x
+            x = L.Activation("relu")(L.Add()([x, y]))
+    outputs = L.Dense(1000, activation="softmax", dtype="float32")(L.GlobalAveragePooling2D()(x))
+    return K.Model(inputs, outputs)
+
+
+# For 512 words through 12 blocks: matrices of 768 by 768, twelve of them in a block, and attention's two products.
+_ENCODER_OPERATIONS = 3 * 2 * 12 * 512 * (12 * 768**2 + 2 * 512 * 768)
+# 4.1 billion multiplications an image: K. He et al., Deep Residual Learning, 2015, with the strides of later versions.
+_RESNET_50_OPERATIONS = 3 * 2 * 4.1e9
+
 WORKS = {
     "ex1": Work(_dense, lambda r, n: ([_reals(r, n, 2)], [_reals(r, n, 2)]), ["mse"], 32, 2000, 500),
     "ex2": Work(_lstm, lambda r, n: ([_reals(r, n, 100, 1)], [_bits(r, n)]), ["binary_crossentropy"], 128, 100, 100),
@@ -157,6 +217,14 @@ WORKS = {
         10,
         20,
     ),
+    "transformer": Work(
+        _transformer,
+        lambda r, n: ([_ids(r, 5_000, n, 64)], [_ids(r, 10, n)]),
+        ["sparse_categorical_crossentropy"],
+        64,
+        5,
+        10,
+    ),
     "tagger": Work(
         _tagger,
         lambda r, n: ([_ids(r, 5_000, n, 40)], [_ids(r, 20, n, 40)]),
@@ -177,5 +245,27 @@ WORKS = {
         100,
         loss_weights=[1.0, 1.0, 1.0],
     ),
+    "transformer-12": Work(
+        _transformer_12,
+        lambda r, n: ([_ids(r, 30_000, n, 512)], [_ids(r, 10, n)]),
+        ["sparse_categorical_crossentropy"],
+        64,
+        10,
+        10,
+        half=True,
+        operations=_ENCODER_OPERATIONS,
+    ),
+    "resnet-50": Work(
+        _resnet_50,
+        lambda r, n: ([_reals(r, n, 224, 224, 3)], [_ids(r, 1000, n)]),
+        ["sparse_categorical_crossentropy"],
+        128,
+        5,
+        5,
+        half=True,
+        operations=_RESNET_50_OPERATIONS,
+    ),
 }
+# Only measured on an accelerator, where every number in between is a bfloat16.
+LARGE = ["transformer-12", "resnet-50"]
 LECTURE = ["ex1", "ex2", "ex3", "ex4", "ex5"]

@@ -20,6 +20,8 @@ class Subject:
         else:
             import keras as K
         self.work = work
+        if work.half:
+            K.mixed_precision.set_global_policy("mixed_bfloat16")
         self.model: Any = work.build(K)
 
     def compile(self) -> None:

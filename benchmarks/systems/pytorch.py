@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks.work import Work
+
+_DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class _Last(nn.Module):
@@ -76,6 +79,36 @@ class _Block(nn.Module):
         return F.relu(self.short(x) + self.inner(x))
 
 
+class _Bottleneck(nn.Module):
+    def __init__(self, channels: int, filters: int, strides: int) -> None:
+        super().__init__()
+        wide = 4 * filters
+        parts = [(channels, filters, 1, 1), (filters, filters, 3, strides), (filters, wide, 1, 1)]
+        layers: list[nn.Module] = []
+        for before, after, size, moved in parts:
+            layers += [nn.Conv2d(before, after, size, moved, size // 2, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+        self.inner = nn.Sequential(*layers[:-1])
+        short = [nn.Conv2d(channels, wide, 1, strides, bias=False), nn.BatchNorm2d(wide)]
+        self.short = nn.Sequential(*short) if channels != wide else nn.Identity()
+
+    def forward(self, x: Any) -> Any:
+        return F.relu(self.short(x) + self.inner(x))
+
+
+class _Encoder(nn.Module):
+    def __init__(self, words: int, features: int, blocks: int, heads: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(words, features)
+        block = [
+            nn.TransformerEncoderLayer(features, heads, 4 * features, 0.0, batch_first=True) for _ in range(blocks)
+        ]
+        self.blocks = nn.Sequential(*block)
+        self.kinds = nn.Linear(features, 10)
+
+    def forward(self, words: Any) -> list[Any]:
+        return [self.kinds(self.blocks(self.embedding(words)).mean(1))]
+
+
 class _Tagger(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -106,6 +139,16 @@ def _resnet() -> nn.Module:
     return _Images(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+def _resnet_50() -> nn.Module:
+    stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    channels, blocks = 64, []
+    for filters, count, first in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for block in range(count):
+            blocks.append(_Bottleneck(channels, filters, first if block == 0 else 1))
+            channels = 4 * filters
+    return _Images(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
+
+
 _MODELS: dict[str, Any] = {
     "ex1": lambda: _Sequence(nn.Linear(2, 2)),
     "ex2": lambda: _Sequence(_Last(1, 10), nn.Linear(10, 10), nn.ReLU(), nn.Linear(10, 1)),
@@ -118,6 +161,9 @@ _MODELS: dict[str, Any] = {
     "resnet": _resnet,
     "tagger": _Tagger,
     "tabular": _Tabular,
+    "transformer": lambda: _Encoder(5_000, 128, blocks=2, heads=4),
+    "transformer-12": lambda: _Encoder(30_000, 768, blocks=12, heads=12),
+    "resnet-50": _resnet_50,
 }  # fmt: skip
 
 # On what the last layer gives, before softmax or sigmoid: that is how PyTorch's users write it, and cheaper.
@@ -138,8 +184,8 @@ class Subject:
 
     def __init__(self, name: str, work_name: str, work: Work) -> None:
         self.work, self.compiled = work, name == "torch-compile"
-        self.model = _MODELS[work_name]()
-        if work_name in ("ex3", "resnet"):
+        self.model = _MODELS[work_name]().to(_DEVICE)
+        if work_name in ("ex3", "resnet", "resnet-50"):
             self.model = self.model.to(memory_format=torch.channels_last)
 
     def compile(self) -> None:
@@ -149,35 +195,49 @@ class Subject:
 
     def train(self, x: list[Any], y: list[Any], epochs: int = 1) -> None:
         """Trains on all of the data, in a new order each epoch."""
-        inputs, targets = [torch.from_numpy(one) for one in x], [torch.from_numpy(one) for one in y]
+        inputs, targets = self._placed(x), self._placed(y)
         factors = self.work.loss_weights or [1.0]
         self.model.train()
         for _ in range(epochs):
-            for rows in torch.randperm(len(inputs[0])).split(self.work.batch):
-                outputs = self.forward(*(one[rows] for one in inputs))
-                losses = zip(outputs, targets, self.work.losses, factors, strict=True)
-                loss = sum(factor * _LOSSES[name](p, t[rows]) for p, t, name, factor in losses)
+            for rows in torch.randperm(len(inputs[0]), device=_DEVICE).split(self.work.batch):
+                with self._precision():
+                    outputs = self.forward(*(one[rows] for one in inputs))
+                    losses = zip(outputs, targets, self.work.losses, factors, strict=True)
+                    loss = sum(factor * _LOSSES[name](p, t[rows]) for p, t, name, factor in losses)
                 self.optimizer.zero_grad()
                 loss.backward()
                 self.optimizer.step()
+        if _DEVICE == "cuda":
+            torch.cuda.synchronize()
 
     @torch.inference_mode()
     def predict(self, x: list[Any]) -> Any:
         """Predicts all of the data, to NumPy."""
         self.model.eval()
-        parts = zip(*(torch.from_numpy(one).split(self.work.batch) for one in x), strict=True)
-        pieces = [self._probabilities(self.forward(*part)) for part in parts]
+        parts = zip(*(one.split(self.work.batch) for one in self._placed(x)), strict=True)
+        pieces = [self._probabilities(self._forward(*part)) for part in parts]
         return [np.concatenate(piece) for piece in zip(*pieces, strict=True)]
 
     @torch.inference_mode()
     def call(self, x: list[Any]) -> Any:
         """Calls the model on arrays, to NumPy."""
         self.model.eval()
-        return self._probabilities(self.forward(*map(torch.from_numpy, x)))
+        return self._probabilities(self._forward(*self._placed(x)))
+
+    def _forward(self, *inputs: Any) -> Any:
+        with self._precision():
+            return self.forward(*inputs)
+
+    def _precision(self) -> Any:
+        return torch.autocast(_DEVICE, torch.bfloat16) if self.work.half else contextlib.nullcontext()
+
+    @staticmethod
+    def _placed(arrays: list[Any]) -> list[Any]:
+        return [torch.from_numpy(one).to(_DEVICE) for one in arrays]
 
     def _probabilities(self, outputs: list[Any]) -> list[Any]:
         named = zip(outputs, self.work.losses, strict=True)
-        return [_PROBABILITIES[name](output).numpy() for output, name in named]
+        return [_PROBABILITIES[name](output.float()).cpu().numpy() for output, name in named]
 
     def summary(self) -> None:
         """Prints the model to nowhere."""

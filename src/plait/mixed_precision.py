@@ -2,9 +2,11 @@
 
 from plait.config import dtype_policy, set_dtype_policy
 from plait.core.policy import DTypePolicy
+from plait.optimizers import LossScaleOptimizer
 
 __all__ = [
     "DTypePolicy",
+    "LossScaleOptimizer",
     "Policy",
     "dtype_policy",
     "global_policy",

@@ -256,8 +256,8 @@ def test_a_config_makes_the_same_optimizer_again(name):
 
 
 def test_the_loss_is_scaled_by_the_factor():
-    assert optimizers.SGD(loss_scale_factor=8).scale_loss(2.0) == 16.0
-    assert optimizers.SGD().scale_loss(2.0) == 2.0
+    assert optimizers.SGD(loss_scale_factor=8).scale_loss(2.0, None) == 16.0
+    assert optimizers.SGD().scale_loss(2.0, None) == 2.0
 
 
 def set_rate_of_optax():

@@ -1,18 +1,9 @@
 // The recurrence of an LSTM, forward and backward, and the gradient of its recurrent kernel. What surrounds it (the
 // product of the inputs with their kernel, its gradients) is matrix products over all steps at once, which XLA does well.
-//
-// A few examples go through all steps before the next ones start, so their states stay in registers and in the nearest
-// cache. Every array has its units padded to whole vectors; the padding is 0 and stays so.
 
-// Examples that go through the steps together: with four gates each, their sums fill the registers of AVX2.
-constexpr int64_t kRows = 2;
+#include "recurrence.h"
+
 constexpr int64_t kGates = 4;
-
-// A mask that is empty means that all steps are real.
-PLAIT_INLINE bool IsReal(const bool* mask, int64_t at) { return mask == nullptr || mask[at]; }
-
-// In a block with fewer examples the last one is computed again in place of those that are not there.
-PLAIT_INLINE int64_t Example(int64_t first, int64_t rows, int64_t row) { return first + std::min(row, rows - 1); }
 
 void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* projected,
                   const float* h0, const float* c0, const float* recurrent, const bool* mask, float* hs,
@@ -63,29 +54,6 @@ void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, co
   }
 }
 
-// Adds to the cotangents of so many vectors of units what comes through the gates of the step that started from them.
-template <int64_t kVectors>
-PLAIT_INLINE void AddThroughGates(int64_t u, const float* const* dzs, const float* transposed, float* dh) {
-  // Two sums each, as one would wait for itself.
-  Floats sum[2][kRows][kVectors] = {};
-  for (int64_t k = 0; k < kGates * u; k += 2) {
-    for (int64_t turn = 0; turn < 2; ++turn) {
-      for (int64_t row = 0; row < kRows; ++row) {
-        const Floats d = All(dzs[row][k + turn]);
-        for (int64_t at = 0; at < kVectors; ++at) {
-          sum[turn][row][at] += d * Load(transposed + (k + turn) * u + at * kLanes);
-        }
-      }
-    }
-  }
-  for (int64_t row = 0; row < kRows; ++row) {
-    for (int64_t at = 0; at < kVectors; ++at) {
-      float* to = dh + row * u + at * kLanes;
-      Store(to, Load(to) + (sum[0][row][at] + sum[1][row][at]));
-    }
-  }
-}
-
 void BackwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* c0,
                    const float* transposed, const bool* mask, const float* cs, const float* gates,
                    const float* dhs, const float* dh_last, const float* dc_last, float* dz, float* dh0,
@@ -122,9 +90,7 @@ void BackwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, c
         Store(&dh[row * u + j], real[row] ? zero : d);
       }
     }
-    int64_t j = 0;
-    for (; j + 2 * kLanes <= u; j += 2 * kLanes) AddThroughGates<2>(u, dzs, transposed + j, &dh[j]);
-    if (j < u) AddThroughGates<1>(u, dzs, transposed + j, &dh[j]);
+    AddThroughGates(u, width, dzs, transposed, dh.data());
   }
   for (int64_t row = 0; row < rows; ++row) {
     std::copy_n(&dh[row * u], u, dh0 + (first + row) * u);
@@ -132,83 +98,28 @@ void BackwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, c
   }
 }
 
-// Adds one example's part to the gradient of the recurrent kernel, (units, kGates * units): products of what a step
-// started from with the cotangents of its gates, summed over the steps in registers.
-void AddRecurrent(const Sizes n, int64_t example, bool backwards, const float* h0, const float* hs, const float* dz,
-                  float* d_recurrent) {
-  constexpr int64_t kUnits = 4, kColumns = 2 * kLanes;
-  const int64_t u = n.units, width = kGates * u, last = n.steps - 1;
-  // The step that started from h0, and all others in order beside those that they started from.
-  const float* d_first = dz + (example * n.steps + (backwards ? last : 0)) * width;
-  const float* d_others = dz + (example * n.steps + (backwards ? 0 : 1)) * width;
-  const float* h_others = hs + (example * n.steps + (backwards ? 1 : 0)) * u;
-  std::vector<float> columns(n.steps * kColumns);
-  for (int64_t column = 0; column < width; column += kColumns) {
-    for (int64_t step = 0; step < n.steps; ++step) {
-      const float* from = (step < last ? d_others + step * width : d_first) + column;
-      Store(&columns[step * kColumns], Load(from)), Store(&columns[step * kColumns + kLanes], Load(from + kLanes));
-    }
-    for (int64_t unit = 0; unit < u; unit += kUnits) {
-      float* to = d_recurrent + unit * width + column;
-      Floats sum[kUnits][2];
-      for (int64_t at = 0; at < kUnits; ++at) {
-        sum[at][0] = Load(to + at * width), sum[at][1] = Load(to + at * width + kLanes);
-      }
-      for (int64_t step = 0; step < n.steps; ++step) {
-        const float* h = (step < last ? h_others + step * u : h0 + example * u) + unit;
-        const Floats low = Load(&columns[step * kColumns]), high = Load(&columns[step * kColumns + kLanes]);
-        for (int64_t at = 0; at < kUnits; ++at) {
-          const Floats x = All(h[at]);
-          sum[at][0] += x * low, sum[at][1] += x * high;
-        }
-      }
-      for (int64_t at = 0; at < kUnits; ++at) {
-        Store(to + at * width, sum[at][0]), Store(to + at * width + kLanes, sum[at][1]);
-      }
-    }
-  }
-}
-
-// Hands the blocks out in parts: work(part, first, rows).
-template <typename Work>
-void InBlocks(ffi::ThreadPool& pool, int64_t batch, int64_t parts, const Work& work) {
-  const int64_t blocks = (batch + kRows - 1) / kRows;
-  InParts(pool, parts, [&](int64_t part) {
-    for (int64_t number = part * blocks / parts; number < (part + 1) * blocks / parts; ++number) {
-      work(part, number * kRows, std::min(kRows, batch - number * kRows));
-    }
-  });
-}
-
-// Enough parts to balance the threads, few enough to cost nothing.
-PLAIT_INLINE int64_t Parts(const Sizes& n) { return std::min<int64_t>((n.batch + kRows - 1) / kRows, 16); }
-
 void Forward(ffi::ThreadPool& pool, const Sizes& n, bool backwards, const float* projected, const float* h0,
              const float* c0, const float* recurrent, const bool* mask, float* hs, float* cs, float* gates,
              float* h_last, float* c_last) {
-  InBlocks(pool, n.batch, Parts(n), [&](int64_t, int64_t first, int64_t rows) {
+  InBlocks(pool, n.batch, [&](int64_t, int64_t first, int64_t rows) {
     ForwardBlock(n, first, rows, backwards, projected, h0, c0, recurrent, mask, hs, cs, gates, h_last, c_last);
   });
 }
 
 // dhs: or null, if only the last states count.
-//
-// The gradient of the recurrent kernel is summed for each part and then over the parts, whose number the shape alone
-// gives: it does not depend on the number of threads.
 void Backward(ffi::ThreadPool& pool, const Sizes& n, bool backwards, const float* h0, const float* c0,
               const float* transposed, const bool* mask, const float* hs, const float* cs, const float* gates,
               const float* dhs, const float* dh_last, const float* dc_last, float* dz, float* dh0, float* dc0,
               float* d_recurrent) {
-  const int64_t parts = Parts(n), size = n.units * kGates * n.units;
+  const int64_t u = n.units, width = kGates * u, parts = Parts(n.batch), size = u * width;
   std::vector<float> sums(parts * size);
-  InBlocks(pool, n.batch, parts, [&](int64_t part, int64_t first, int64_t rows) {
+  InBlocks(pool, n.batch, [&](int64_t part, int64_t first, int64_t rows) {
     BackwardBlock(n, first, rows, backwards, c0, transposed, mask, cs, gates, dhs, dh_last, dc_last, dz, dh0, dc0);
     for (int64_t example = first; example < first + rows; ++example) {
-      AddRecurrent(n, example, backwards, h0, hs, dz, &sums[part * size]);
+      const Steps from(n.steps, u, width, backwards, h0 + example * u, hs + example * n.steps * u,
+                       dz + example * n.steps * width);
+      AddRecurrent(n.steps, u, width, from, &sums[part * size]);
     }
   });
-  std::fill_n(d_recurrent, size, 0.0f);
-  for (int64_t part = 0; part < parts; ++part) {
-    for (int64_t at = 0; at < size; ++at) d_recurrent[at] += sums[part * size + at];
-  }
+  AddParts(sums, parts, size, d_recurrent);
 }

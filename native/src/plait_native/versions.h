@@ -1,7 +1,7 @@
 // Compiles the file PLAIT_KERNELS once for each kind of processor, and chooses one when the library is loaded.
 //
 // Included once in a source file, after every header that it needs: what stands in one of the versions is compiled for
-// processors that others lack, and nothing else may be.
+// processors that others lack, and nothing else may be. Each is the source file's own: kernels share names.
 
 #pragma once
 
@@ -20,32 +20,44 @@
 #define PLAIT_INLINE inline __attribute__((always_inline))
 
 #define PLAIT_LANES 8
-namespace plait::for_any {
+namespace plait {
+namespace {
+namespace for_any {
 #include "vectors.h"
 
 #include PLAIT_KERNELS
-}  // namespace plait::for_any
+}  // namespace for_any
+}  // namespace
+}  // namespace plait
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,bmi,bmi2")
-namespace plait::for_avx2 {
+namespace plait {
+namespace {
+namespace for_avx2 {
 #include "vectors.h"
 
 #include PLAIT_KERNELS
-}  // namespace plait::for_avx2
+}  // namespace for_avx2
+}  // namespace
+}  // namespace plait
 #pragma GCC pop_options
 
 #undef PLAIT_LANES
 #define PLAIT_LANES PLAIT_WIDEST
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi,bmi2")
-namespace plait::for_avx512 {
+namespace plait {
+namespace {
+namespace for_avx512 {
 #include "vectors.h"
 
 #include PLAIT_KERNELS
-}  // namespace plait::for_avx512
+}  // namespace for_avx512
+}  // namespace
+}  // namespace plait
 #pragma GCC pop_options
 
 namespace plait {

@@ -42,6 +42,8 @@ def walk(function: Callable[..., Any], structure: Any, *others: Any) -> Any:
 def pack(structure: Any, leaves: Any) -> Any:
     """Returns a structure like the first one, with these leaves in order."""
     remaining = iter(leaves)
+    if not isinstance(structure, _CONTAINERS):
+        return next(remaining)
     return walk(lambda _: next(remaining), structure)
 
 

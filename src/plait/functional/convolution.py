@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -55,7 +57,10 @@ def convolve(
         for axis, k, s, d in zip(axes, size, strides, dilation, strict=True)
     ]
     if has_kernel(len(axes), groups, data_format) and kernels.serve(inputs, kernel, *([] if bias is None else [bias])):
-        return _by_kernel(inputs, kernel, bias, strides, dilation, amounts, is_rectified)
+        compute = functools.partial(
+            _by_kernel, strides=strides, dilation=dilation, amounts=amounts, is_rectified=is_rectified
+        )
+        return cast(jax.Array, kernels.in_float32(compute, inputs, kernel, bias))
     layout = (0, windows.channel_axis(inputs.ndim, data_format), *axes)
     kernel_layout = (kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
     outputs = lax.conv_general_dilated(
@@ -83,6 +88,7 @@ def _by_kernel(
     inputs: jax.Array,
     kernel: jax.Array,
     bias: jax.Array | None,
+    *,
     strides: tuple[int, ...],
     dilation: tuple[int, ...],
     amounts: list[tuple[int, int]],

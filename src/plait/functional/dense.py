@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 
 from plait.functional import kernels
 from plait.functional.kernels import dense as dense_kernel
@@ -16,6 +17,7 @@ _FEW = 32
 def multiply(inputs: jax.Array, kernel: jax.Array) -> jax.Array:
     """Returns inputs times kernel: (..., features), (features, units) -> (..., units)."""
     is_tall = kernel.size >= _LARGE and kernel.shape[0] >= 4 * kernel.shape[1]
-    if inputs.ndim == 2 and is_tall and inputs.shape[0] <= _FEW and kernels.serve(inputs, kernel):
+    is_single = inputs.dtype == jnp.float32
+    if inputs.ndim == 2 and is_tall and is_single and inputs.shape[0] <= _FEW and kernels.serve(inputs, kernel):
         return dense_kernel.multiply(inputs, kernel)
     return inputs @ kernel

@@ -101,19 +101,15 @@ def lstm(
     is_small = units <= lstm_kernel.MOST_UNITS
     if is_plain and is_small and kernels.serve(inputs, initial_h, initial_c, kernel, recurrent_kernel):
         x = inputs if input_dropout is None else inputs * input_dropout[:, None]
-        projected = x @ lstm_kernel.padded(kernel, 4)
-        if bias is not None:
-            projected = projected + lstm_kernel.padded(bias, 4)[None, None]
-        h, c = lstm_kernel.padded(initial_h), lstm_kernel.padded(initial_c)
-        rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
-        outputs, h, c = (array[..., :units] for array in lstm_kernel.run(projected, h, c, rows, mask, go_backwards))
-        last = h
-        if zero_output_for_mask and mask is not None:
-            outputs = jnp.where(mask.astype(bool)[..., None], outputs, jnp.zeros_like(outputs))
-            last = outputs[:, 0 if go_backwards else -1]
-        if not return_sequences:
-            return last, None, [h, c]
-        return last, jnp.flip(outputs, axis=1) if go_backwards else outputs, [h, c]
+        compute = functools.partial(
+            _lstm_by_kernel,
+            mask=mask,
+            go_backwards=go_backwards,
+            return_sequences=return_sequences,
+            zero_output_for_mask=zero_output_for_mask,
+        )
+        results: Results = kernels.in_float32(compute, x, initial_h, initial_c, kernel, recurrent_kernel, bias)
+        return results
     step = functools.partial(
         lstm_step,
         kernel=kernel,
@@ -134,6 +130,35 @@ def lstm(
         zero_output_for_mask=zero_output_for_mask,
         unroll=unroll,
     )
+
+
+def _lstm_by_kernel(
+    x: jax.Array,
+    initial_h: jax.Array,
+    initial_c: jax.Array,
+    kernel: jax.Array,
+    recurrent_kernel: jax.Array,
+    bias: jax.Array | None,
+    *,
+    mask: jax.Array | None,
+    go_backwards: bool,
+    return_sequences: bool,
+    zero_output_for_mask: bool,
+) -> Results:
+    units = recurrent_kernel.shape[0]
+    projected = x @ lstm_kernel.padded(kernel, 4)
+    if bias is not None:
+        projected = projected + lstm_kernel.padded(bias, 4)[None, None]
+    h, c = lstm_kernel.padded(initial_h), lstm_kernel.padded(initial_c)
+    rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
+    outputs, h, c = (array[..., :units] for array in lstm_kernel.run(projected, h, c, rows, mask, go_backwards))
+    last = h
+    if zero_output_for_mask and mask is not None:
+        outputs = jnp.where(mask.astype(bool)[..., None], outputs, jnp.zeros_like(outputs))
+        last = outputs[:, 0 if go_backwards else -1]
+    if not return_sequences:
+        return last, None, [h, c]
+    return last, jnp.flip(outputs, axis=1) if go_backwards else outputs, [h, c]
 
 
 def _check(inputs: jax.Array, mask: jax.Array | None) -> None:

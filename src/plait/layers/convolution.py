@@ -53,7 +53,7 @@ class Convolution(Windowed):
     def slow_in_loops(self) -> bool:
         """Whether XLA's own code computes the gradient, which is slow inside a loop of steps on the CPU."""
         has_kernel = convolution.has_kernel(self.axes, self.groups, str(self.data_format))
-        return not (has_kernel and kernels.state() == "in use" and self.compute_dtype == "float32")
+        return not (has_kernel and kernels.state() == "in use" and self.compute_dtype in kernels.DTYPES)
 
     def check(self) -> None:
         """Checks the numbers, completes what is given once for all axes, and looks the names up."""

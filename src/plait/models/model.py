@@ -17,7 +17,7 @@ from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.files import config
-from plait.graph import ports, shapes
+from plait.graph import adapter, ports, shapes
 from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
@@ -146,6 +146,15 @@ class Model(Layer):
         taken = [ports.taken(array, port) for array, port in self._arranged(inputs)]
         return self.graph.run(values, taken, ctx, masks)
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Records a node if a symbolic tensor is among the arguments, else computes now."""
+        # The shortest way for what a trained model is asked most often: arrays just as they were declared.
+        if len(args) == 1 and not kwargs and self._graph is not None and not self._graph.readers:
+            arrays = feed.as_declared(self, args[0])
+            if arrays is not None and not self._has_call and adapter.call_in_force(self) is None:
+                return self._predicted(arrays)
+        return super().__call__(*args, **kwargs)
+
     @entry
     def _compute(self, inputs: Any, arguments: dict[str, Any]) -> Any:
         """Computes now; outside of any transformation of JAX's, by the compiled program that predicts."""
@@ -163,6 +172,9 @@ class Model(Layer):
         # Elsewhere the values would have to come back from the device.
         if self.graph.readers and jax.default_backend() == "cpu":
             feed.check_values(self, arrays)
+        return self._predicted(arrays)
+
+    def _predicted(self, arrays: list[Any]) -> Any:
         # Copies: JAX only borrows a NumPy array, and the caller may write to it while the outputs are under way.
         arrays = [array.copy() if isinstance(array, np.ndarray) else array for array in arrays]
         return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
@@ -357,6 +369,7 @@ class Model(Layer):
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
+        auto_scale_loss: bool = True,
     ) -> None:
         """Says how the model is to be trained.
 
@@ -368,11 +381,16 @@ class Model(Layer):
                 weighted_metrics: likewise, for metrics that sample weights apply to.
                 run_eagerly: runs steps uncompiled, for debugging.
                 steps_per_execution: steps per dispatch; "auto" lets the time they take decide.
+                auto_scale_loss: under the policy "mixed_float16" puts a LossScaleOptimizer around the optimizer.
         Errors: ValueError for names that are unknown, or lists of another length than the outputs.
         """
+        optimizer = optimizers.get(optimizer)
+        scales = isinstance(optimizer, optimizers.LossScaleOptimizer) or optimizer.loss_scale_factor is not None
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scales:
+            optimizer = optimizers.LossScaleOptimizer(optimizer)
         self.compiled = Compiled(
             self,
-            optimizers.get(optimizer),
+            optimizer,
             loss,
             loss_weights,
             metrics,

@@ -15,6 +15,7 @@ from plait.optimizers.adagrad import Adadelta, Adagrad, Ftrl
 from plait.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from plait.optimizers.from_optax import Optax
 from plait.optimizers.lion import Lion
+from plait.optimizers.loss_scale import LossScaleOptimizer
 from plait.optimizers.optimizer import Optimizer, Slots
 from plait.optimizers.rmsprop import RMSprop
 from plait.optimizers.sgd import SGD
@@ -30,6 +31,7 @@ __all__ = [
     "Lamb",
     "Like",
     "Lion",
+    "LossScaleOptimizer",
     "Nadam",
     "Optax",
     "Optimizer",

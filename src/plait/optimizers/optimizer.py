@@ -18,6 +18,7 @@ from plait.core.lazy import optax
 from plait.optimizers.learning_rate import Assignable, Rate
 
 Params: TypeAlias = dict[str, jax.Array]
+Constrain: TypeAlias = Callable[[Params], Params]
 
 
 class Slots(NamedTuple):
@@ -46,7 +47,8 @@ class Rule(NamedTuple):
     update: Callable[..., tuple[Params, Any]]
 
 
-def _unconstrained(params: Params) -> Params:
+def unconstrained(params: Params) -> Params:
+    """Returns the weights as they are."""
     return params
 
 
@@ -145,7 +147,7 @@ class Optimizer(arguments.Checked, registry.Described):
         slots: Slots,
         params: Params,
         learning_rate: Any,
-        constrain: Callable[[Params], Params] = _unconstrained,
+        constrain: Constrain = unconstrained,
         value: Any = None,
     ) -> tuple[Params, Slots]:
         """Returns the weights and the slots after one step.
@@ -252,7 +254,7 @@ class Optimizer(arguments.Checked, registry.Described):
             return float(self.learning_rate)
         return self.learning_rate(step) if self.has_schedule else self.learning_rate()
 
-    def scale_loss(self, loss: Any) -> Any:
+    def scale_loss(self, loss: Any, slots: Any) -> Any:
         """Returns the loss to differentiate: times `loss_scale_factor`, if there is one."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 

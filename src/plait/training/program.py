@@ -239,7 +239,7 @@ class _Pure:
                 raise no_loss()
             total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
             measured = (total, each, updated.outputs, updated.mask)
-            return self.optimizer.scale_loss(total), (measured, self.by_path(updated.values))
+            return self.optimizer.scale_loss(total, slots), (measured, self.by_path(updated.values))
 
         grads, (measured, changed) = jax.grad(minimised, has_aux=True)(trained)
         if self.optimizer.has_schedule:

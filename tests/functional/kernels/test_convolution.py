@@ -106,22 +106,31 @@ def test_examples_one_by_one_give_the_same():
     np.testing.assert_array_equal(whole, one_by_one)
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_is_that_of_float32_rounded(dtype):
+    given = [jnp.asarray(array, dtype) for array in arrays((2, 9, 8, 4), (3, 3, 4, 6))]
+    outputs = convolution.convolve(*given)
+    assert outputs.dtype == dtype
+    exact = convolution.convolve(*(array.astype("float32") for array in given))
+    np.testing.assert_array_equal(outputs, exact.astype(dtype))
+
+
 def test_it_is_used_where_it_can_be(monkeypatch):
     calls = []
-    monkeypatch.setattr(convolution, "_by_kernel", lambda *given: calls.append(given))
+    monkeypatch.setattr(convolution, "_by_kernel", lambda *given, **_: calls.append(given))
     inputs, kernel, bias = arrays((2, 9, 8, 4), (3, 3, 4, 6))
     convolution.convolve(inputs, kernel, bias)
-    assert len(calls) == 1
     convolution.convolve(jnp.asarray(inputs, "bfloat16"), jnp.asarray(kernel, "bfloat16"))
+    assert len(calls) == 2
     convolution.convolve(inputs, kernel[:, :, :2], groups=2)
     convolution.convolve(inputs.transpose(0, 3, 1, 2), kernel, data_format="channels_first")
     convolution.convolve(inputs[..., None], kernel[:, :, :, None])
-    assert len(calls) == 1
+    assert len(calls) == 2
 
 
 def test_a_layer_is_slow_in_loops_only_without_it(monkeypatch):
-    assert not layers.Conv2D(4, 3).slow_in_loops
+    assert not any(layers.Conv2D(4, 3, dtype=dtype).slow_in_loops for dtype in ("float32", "mixed_bfloat16"))
     without = (layers.Conv2D(4, 3, groups=2), layers.Conv2D(4, 3, data_format="channels_first"), layers.Conv3D(4, 3))
-    assert all(layer.slow_in_loops for layer in (*without, layers.Conv2D(4, 3, dtype="mixed_bfloat16")))
+    assert all(layer.slow_in_loops for layer in without)
     monkeypatch.setattr(kernels, "state", lambda: "switched off")
     assert layers.Conv2D(4, 3).slow_in_loops

@@ -84,4 +84,5 @@ def test_it_is_used_where_it_can_be(monkeypatch):
     for dtype, has_usual_gates in (("float32", True), ("float32", False), ("bfloat16", True)):
         cast = [jnp.asarray(array, dtype) for array in given]
         recurrence.lstm(*cast, **usual, has_usual_gates=has_usual_gates)
-    assert len(calls) == 1
+    assert len(calls) == 2
+    assert all(array.dtype == "float32" for given in calls for array in given[:4])

@@ -7,13 +7,14 @@ What is computed by which form, from measurements on two cores with AVX2 (benchm
 
 | operation on the CPU | form |
 |---|---|
-| LSTM, tanh and sigmoid, float32, 64 units at most | kernel; else a scan |
-| convolution along one or two axes, float32, channels last, one group | kernel, with bias and ReLU; else XLA's |
+| LSTM, and GRU with reset_after; tanh and sigmoid, 64 units at most | kernel; else a scan |
+| convolution along one or two axes, channels last, one group | kernel, with bias and ReLU; else XLA's |
 | its two gradients | kernel, in which XLA's slow code for loops does not arise |
 | the same with windows of 256 elements or more | kernel that multiplies only the cotangents that are not 0 |
 | up to 32 examples times a dense kernel of 8 million numbers or more, float32 | kernel; its gradients XLA's |
 | largest of up to 16 elements | XLA, combined from slices (see pooling.py); else its windowed reduction |
 
+The kernels compute in float32; half precision goes through it, but for the dense kernel, which reads too much.
 Accelerators keep to XLA's own forms throughout.
 """
 
@@ -23,6 +24,7 @@ import ctypes
 import functools
 import importlib.util
 import os
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -35,6 +37,8 @@ _NAMES = (
     "plait_convolution_inputs_gradient",
     "plait_convolution_kernel_gradient",
     "plait_dense_multiply",
+    "plait_gru_backward",
+    "plait_gru_forward",
     "plait_lstm_backward",
     "plait_lstm_forward",
 )
@@ -69,6 +73,20 @@ def state() -> str:
     return "in use"
 
 
+# What the kernels take, if all arrays have the same.
+DTYPES = ("float32", "bfloat16", "float16")
+
+
 def serve(*arrays: jax.Array) -> bool:
     """Returns whether the kernels can compute with these arrays."""
-    return state() == "in use" and jax.default_backend() == "cpu" and all(a.dtype == jnp.float32 for a in arrays)
+    dtypes = {array.dtype.name for array in arrays}
+    return state() == "in use" and jax.default_backend() == "cpu" and len(dtypes) == 1 and dtypes <= set(DTYPES)
+
+
+def in_float32(compute: Callable[..., Any], *arrays: jax.Array | None) -> Any:
+    """Returns what `compute` gives for arrays of float32, in the dtype that they have; None stays None."""
+    dtype = next(array.dtype for array in arrays if array is not None)
+    if dtype == jnp.float32:
+        return compute(*arrays)
+    results = compute(*(None if array is None else array.astype(jnp.float32) for array in arrays))
+    return jax.tree.map(lambda result: result.astype(dtype), results)

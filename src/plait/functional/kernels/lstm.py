@@ -59,9 +59,9 @@ def _run_forward(
 
 
 def _forward(projected: Any, h: Any, c: Any, recurrent_kernel: Any, real: Any, go_backwards: bool) -> Any:
-    given = [array.value for array in (projected, h, c, recurrent_kernel, real)]
-    hs, last_h, last_c, cs, gates = _run_forward(*given, go_backwards, keep=True)
-    return (hs, last_h, last_c), (*given[1:], hs, cs, gates)
+    projected, h, c, recurrent_kernel, real = (x.value for x in (projected, h, c, recurrent_kernel, real))
+    hs, last_h, last_c, cs, gates = _run_forward(projected, h, c, recurrent_kernel, real, go_backwards, keep=True)
+    return (hs, last_h, last_c), (h, c, recurrent_kernel, real, hs, cs, gates)
 
 
 def _backward(go_backwards: bool, kept: Any, cotangents: Any) -> Any:
