@@ -31,8 +31,9 @@ class Margins(Spatial):
         complete_data_format(self)
         given = getattr(self, self.amounts_field)
         of_axes = given if self.axes > 1 and not isinstance(given, int | np.integer) else (given,) * self.axes
-        pairs = [_pair(one) for one in of_axes] if isinstance(of_axes, list | tuple) else []
-        if len(pairs) != self.axes or None in pairs:
+        is_right = isinstance(of_axes, list | tuple) and len(of_axes) == self.axes
+        pairs = [pair for pair in map(_pair, of_axes) if pair] if is_right else []
+        if len(pairs) != self.axes:
             several = f", or {self.axes} of these" if self.axes > 1 else ""
             raise ValueError(
                 errors.explain(
@@ -43,7 +44,7 @@ class Margins(Spatial):
         setattr(self, self.amounts_field, tuple(pairs) if self.axes > 1 else pairs[0])
         self.amounts = {
             axis: (self.sign * before, self.sign * after)
-            for axis, (before, after) in zip(self.spatial_axes, pairs, strict=True)  # type: ignore[misc]
+            for axis, (before, after) in zip(self.spatial_axes, pairs, strict=True)
         }
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
