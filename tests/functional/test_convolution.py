@@ -81,3 +81,24 @@ def test_causal_outputs_do_not_change_with_later_inputs():
 def test_what_does_not_fit_is_explained(inputs, kernel, arguments, message):
     with pytest.raises(ValueError, match=message):
         convolution.convolve(np.ones(inputs, "float32"), np.ones(kernel, "float32"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kernel", "arguments", "message"),
+    [
+        ((2, 9, 4), (3, 8, 3), {}, r"needs inputs with 3 channels, got 4: shape \(2, 9, 4\), channels_last"),
+        ((2, 9, 4), (3, 3, 8, 4), {}, r"\(\*window, filters, channels\) .* got \(3, 3, 8, 4\)"),
+        ((2, 9, 4), (3, 8, 4), {"padding": "causal"}, "Unknown padding 'causal'"),
+    ],
+)
+def test_what_does_not_fit_its_transpose_is_explained(inputs, kernel, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        convolution.transpose(np.ones(inputs, "float32"), np.ones(kernel, "float32"), **arguments)
+
+
+def test_the_transpose_is_that_of_the_convolution_as_a_matrix():
+    inputs, kernel = example(2, (3, 2))
+    cotangents = np.random.default_rng(1).normal(size=(2, 4, 4, 8)).astype("float32")
+    outputs = convolution.convolve(inputs, kernel, strides=2)
+    there = convolution.transpose(cotangents, kernel, strides=2)
+    np.testing.assert_allclose(np.vdot(outputs, cotangents), np.vdot(inputs, there), rtol=1e-4)

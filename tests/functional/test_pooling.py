@@ -75,3 +75,16 @@ def test_a_maximum_has_second_derivatives():
 def test_causal_padding_is_for_convolutions():
     with pytest.raises(ValueError, match='Pooling needs padding "valid" or "same", got "causal"'):
         pooling.max_pool(jnp.ones((1, 4, 1)), 2, padding="causal")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("spatial", "output_size"), [((9,), (3,)), ((9,), (4,)), ((40,), (2,)), ((7, 8), (2, 3)), ((4, 5, 6), (3, 2, 4))]
+)
+def test_adaptive_pooling_is_that_of_keras_with_ties_too(kind, spatial, output_size):
+    inputs, name = with_ties(spatial, "channels_last"), f"adaptive_{kind}"
+    ours = outputs_and_gradients(lambda x: getattr(pooling, name)(x, output_size), inputs)
+    with genuine_keras() as keras:
+        pool = getattr(keras.ops, name)
+        theirs = outputs_and_gradients(lambda x: pool(x, output_size, data_format="channels_last"), inputs)
+    assert_close(ours, theirs)

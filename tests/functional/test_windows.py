@@ -1,4 +1,7 @@
+import itertools
+
 import pytest
+from keras.src.backend.common import backend_utils
 from keras.src.ops import operation_utils
 
 from plait.functional import windows
@@ -40,6 +43,34 @@ def test_a_pooling_has_the_output_shape_of_keras(data_format, padding, size, str
 )
 def test_the_odd_element_of_padding_stands_after(arguments, amounts):
     assert windows.padding_amounts(*arguments) == amounts
+
+
+@pytest.mark.parametrize("length", [None, 1, 6])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("more", [None, 0, 1])
+@pytest.mark.parametrize(
+    ("size", "stride", "dilation"), [(1, 1, 1), (1, 2, 1), (3, 2, 1), (4, 2, 1), (2, 5, 1), (3, 1, 2)]
+)
+def test_a_transposed_convolution_has_the_output_shape_of_keras(length, padding, more, size, stride, dilation):
+    extra = None if more is None else (more,)
+    ours = windows.transposed_shape(
+        (None, length, 5), (size,), (stride,), padding, output_padding=extra, dilation=(dilation,), channels=4
+    )
+    theirs = backend_utils.compute_conv_transpose_output_shape(
+        (None, length, 5), (size,), 4, stride, padding, extra, dilation_rate=dilation
+    )
+    assert ours == tuple(theirs)
+
+
+@pytest.mark.parametrize(("length", "outputs"), [(6, 2), (7, 3), (7, 5), (2, 5), (40, 7)])
+def test_adaptive_windows_cover_the_axis_evenly(length, outputs):
+    bounds = windows.adaptive(length, outputs)
+    assert len(bounds) == outputs
+    assert (bounds[0][0], bounds[-1][1]) == (0, length)
+    assert all(start <= end for (_, end), (start, _) in itertools.pairwise(bounds))
+    sizes = {end - start for start, end in bounds}
+    assert max(sizes) - min(sizes) <= 1
+    assert min(sizes) >= 1
 
 
 def test_padding_covers_no_element():

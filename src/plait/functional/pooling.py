@@ -37,9 +37,8 @@ def max_pool(
             padding: "valid" or "same"; padding is never the largest.
     Errors: ValueError for arguments that do not fit the inputs.
     """
-    lowest = -jnp.inf if jnp.issubdtype(inputs.dtype, jnp.floating) else jnp.iinfo(inputs.dtype).min
     geometry = _geometry(inputs, pool_size, strides, padding, data_format)
-    return _reduce(inputs, *geometry, lowest, lax.max, _first_maximum)
+    return _reduce(inputs, *geometry, _lowest(inputs.dtype), lax.max, _first_maximum)
 
 
 def average_pool(
@@ -69,6 +68,63 @@ def average_pool(
         for length, window, step in zip(inputs.shape, size, steps, strict=True)
     ]
     return sums / jnp.asarray(functools.reduce(np.multiply.outer, map(np.asarray, counts)), sums.dtype)
+
+
+def adaptive_max_pool(inputs: jax.Array, output_size: Sequence[int], data_format: str = "channels_last") -> jax.Array:
+    """Returns the largest element of each of `output_size` windows along each spatial axis, which cover it evenly.
+
+    Shapes: (batch, *spatial, channels) -> (batch, *output_size, channels); or channels second
+    """
+    for axis, bounds in _adaptive_windows(inputs, output_size, data_format):
+        inputs = _combine(inputs, axis, bounds, _lowest(inputs.dtype), lax.max, _first_maximum)
+    return inputs
+
+
+def adaptive_average_pool(
+    inputs: jax.Array, output_size: Sequence[int], data_format: str = "channels_last"
+) -> jax.Array:
+    """Returns the mean of each of `output_size` windows along each spatial axis, which cover it evenly.
+
+    Shapes: (batch, *spatial, channels) -> (batch, *output_size, channels); or channels second
+    """
+    if not jnp.issubdtype(inputs.dtype, jnp.floating):
+        inputs = inputs.astype(jnp.float32)
+    for axis, bounds in _adaptive_windows(inputs, output_size, data_format):
+        sums = _combine(inputs, axis, bounds, 0.0, lax.add, lax.add)
+        shape = [-1 if one == axis else 1 for one in range(inputs.ndim)]
+        counts = np.array([end - start for start, end in bounds]).reshape(shape)
+        inputs = sums / jnp.asarray(counts, sums.dtype)
+    return inputs
+
+
+def _adaptive_windows(
+    inputs: jax.Array, output_size: Sequence[int], data_format: str
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Yields each spatial axis, with the start and the end of its windows."""
+    for axis, outputs in zip(windows.spatial_axes(inputs.ndim, data_format), output_size, strict=True):
+        yield axis, windows.adaptive(inputs.shape[axis], outputs)
+
+
+def _combine(
+    inputs: jax.Array,
+    axis: int,
+    bounds: list[tuple[int, int]],
+    neutral: Any,
+    whole: Callable[..., jax.Array],
+    pair: Callable[..., jax.Array],
+) -> jax.Array:
+    """Combines what lies between bounds along an axis, which may overlap."""
+    length, longest = inputs.shape[axis], max(end - start for start, end in bounds)
+    if longest * len(bounds) != length:
+        # Window is laid behind window, and shorter ones are filled up with what lies beyond the end: the neutral.
+        places = [at if at < end else length for start, end in bounds for at in range(start, start + longest)]
+        inputs = jnp.take(inputs, np.array(places), axis=axis, mode="fill", fill_value=neutral)
+    size = [longest if one == axis else 1 for one in range(inputs.ndim)]
+    return _reduce(inputs, size, size, [(0, 0)] * inputs.ndim, neutral, whole, pair)
+
+
+def _lowest(dtype: Any) -> Any:
+    return -jnp.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
 
 
 def _geometry(

@@ -108,6 +108,60 @@ def padding_amounts(length: int, size: int, stride: int, padding: str, dilation:
     return missing // 2, missing - missing // 2
 
 
+def transposed_padding(
+    size: int, stride: int, padding: str, dilation: int = 1, output_padding: int | None = None
+) -> tuple[int, int]:
+    """Returns how many zeros to add before and after an axis for a transposed convolution.
+
+    It is the convolution, with stride 1, of inputs that stand `stride` apart.
+
+    Args:   output_padding: how many elements outputs have beyond the fewest possible; None for `stride` times the
+            inputs' length with "same", and as many at least with "valid".
+    Errors: ValueError for an unknown padding.
+    """
+    if padding not in PADDINGS[:2]:
+        raise errors.unknown("padding", padding, PADDINGS[:2])
+    span = extent(size, dilation)
+    if padding == "valid":
+        return span - 1, span - 1 + (max(stride - span, 0) if output_padding is None else output_padding)
+    total = span - 2 + (stride if output_padding is None else span % 2 + output_padding)
+    before = min(total - total // 2, span - 1)
+    return before, total - before
+
+
+def transposed_shape(
+    shape: Sequence[int | None],
+    size: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    *,
+    channels: int,
+    output_padding: Sequence[int] | None = None,
+    dilation: Sequence[int] | None = None,
+    data_format: str = "channels_last",
+) -> tuple[int | None, ...]:
+    """Returns the shape of a transposed convolution of inputs of this shape, with so many output channels.
+
+    Errors: ValueError for an unknown padding or data format.
+    """
+    axes = spatial_axes(len(shape), data_format)
+    result = list(shape)
+    extra, dilation = output_padding or (None,) * len(axes), dilation or (1,) * len(axes)
+    for axis, k, s, d, more in zip(axes, size, strides, dilation, extra, strict=True):
+        length, added = shape[axis], sum(transposed_padding(k, s, padding, d, more))
+        result[axis] = None if length is None else s * (length - 1) + 1 + added - (extent(k, d) - 1)
+    result[channel_axis(len(shape), data_format)] = channels
+    return tuple(result)
+
+
+def adaptive(length: int, outputs: int) -> list[tuple[int, int]]:
+    """Returns where each of as many windows as `outputs` starts and ends, which together cover an axis evenly.
+
+    Neighbours overlap where `outputs` does not divide the length.
+    """
+    return [(at * length // outputs, -(-(at + 1) * length // outputs)) for at in range(outputs)]
+
+
 def covered(length: int, size: int, stride: int, padding: str) -> list[int]:
     """Returns, for each window on an axis, how many of its elements are no padding."""
     before, after = padding_amounts(length, size, stride, padding)

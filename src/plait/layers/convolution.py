@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, replace
+from dataclasses import KW_ONLY
 from typing import Any
 
 from plait import activations, constraints, initializers, regularizers
@@ -11,14 +11,13 @@ from plait.core import errors, registry
 from plait.core.context import Context
 from plait.core.fields import dataclass
 from plait.core.weight import Weight
-from plait.functional import convolution, kernels, windows
-from plait.graph import checks
+from plait.functional import convolution, windows
 from plait.graph.shapes import Shape
-from plait.layers.spatial import Windowed
+from plait.layers.convolving import Convolving
 
 
 @dataclass(eq=False, repr=False)
-class Convolution(Windowed):
+class Convolution(Convolving):
     """Computes `activation(convolution(inputs, kernel) + bias)` along one, two or three axes.
 
     Shapes:  (batch, *spatial, channels) -> (batch, *new_spatial, filters); channels second with "channels_first"
@@ -49,20 +48,11 @@ class Convolution(Windowed):
     kernel_constraint: constraints.Like = None
     bias_constraint: constraints.Like = None
 
-    @property
-    def slow_in_loops(self) -> bool:
-        """Whether XLA's own code computes the gradient, which is slow inside a loop of steps on the CPU."""
-        has_kernel = convolution.has_kernel(self.axes, self.groups, str(self.data_format))
-        return not (has_kernel and kernels.state() == "in use" and self.compute_dtype in kernels.DTYPES)
-
     def check(self) -> None:
         """Checks the numbers, completes what is given once for all axes, and looks the names up."""
-        checks.positive(self, "filters", "groups")
-        for name in ("kernel_size", "strides", "dilation_rate"):
-            checks.integers(self, name, self.axes)
+        self.check_numbers("filters", "groups")
         self.check_window(self.kernel_size, self.dilation_rate)
         self._check_divisible("filters", self.filters)
-        checks.looked_up(self)
 
     def _check_divisible(self, what: str, number: int) -> None:
         if number % self.groups:
@@ -74,53 +64,28 @@ class Convolution(Windowed):
         """Declares kernel and bias."""
         channels = self.known_axis(input_shape, self.channel_axis)
         self._check_divisible("input channels", channels)
-        self.input_spec = replace(self.input_spec, axes={self.channel_axis: channels}, axis_name="channels")  # type: ignore[type-var]
-        self.kernel = self.declare(
-            "kernel",
-            (*self.kernel_size, channels // self.groups, self.filters),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias: Weight | None = None
-        if self.use_bias:
-            self.bias = self.declare(
-                "bias",
-                (self.filters,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self.demand_channels(channels)
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        self.kernel = self.declare_as("kernel", "kernel", shape)
+        self.declare_bias(self.filters)
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Convolves, adds, activates."""
         self.check_fits(inputs)
         kernel = values[self.kernel]
-        is_rectified = activations.get(self.activation) is activations.relu
         outputs = convolution.convolve(
             inputs.astype(kernel.dtype),
             kernel,
-            None if self.bias is None else values[self.bias],
-            strides=self.strides,
-            padding=self.padding,
-            dilation=self.dilation_rate,
+            self.bias_in(values),
             groups=self.groups,
-            data_format=str(self.data_format),
-            is_rectified=is_rectified,
+            is_rectified=self.is_rectified,
+            **self.window,
         )
-        return outputs if is_rectified else self.activation(outputs)  # type: ignore[operator, misc]
+        return self.activated(outputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the input's shape with `filters` channels and as many elements as windows fit."""
-        return windows.output_shape(
-            input_shape,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            dilation=self.dilation_rate,
-            data_format=str(self.data_format),
-            channels=self.filters,
-        )
+        return self.shape_with(self.filters, input_shape)
 
 
 @registry.register

@@ -23,51 +23,40 @@ def complete_data_format(layer: Any) -> None:
 
 
 @dataclass(frozen=True)
-class WindowSpec(InputSpec):
-    """Demands of the inputs, besides the rest, that a window fits on them.
+class LengthSpec(InputSpec):
+    """Demands of the inputs, besides the rest, that certain axes are long enough.
 
-    Args: spans: how many elements the window spans, for certain axes.
+    Args: least: the shortest length that will do, for certain axes.
+          meaning: what the layer needs with that, for the error.
+          remedy: what to do where they are shorter.
     """
 
-    spans: Mapping[int, int] = field(default_factory=dict)
+    least: Mapping[int, int] = field(default_factory=dict)
+    meaning: str = "longer inputs"
+    remedy: str | None = None
 
     def problem(self, spec: Spec) -> str | None:
         """Returns what is wrong with inputs like these, as the end of a sentence that starts with "needs", or None."""
         shape, wrong = spec.shape, super().problem(spec)
         if wrong:
             return wrong
-        for axis, span in self.spans.items():
+        for axis, least in self.least.items():
             size = shape[axis]
-            if size is not None and size < span:
+            if size is not None and size < least:
                 return errors.explain(
-                    f"inputs as long as its window, {span} or more on axis {axis}, got {size}: shape {shape}.",
-                    'Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
+                    f"{self.meaning}, {least} or more on axis {axis}, got {size}: shape {shape}.", self.remedy
                 )
         return None
 
 
-class Windowed(Layer):
-    """Slides a window along `axes` spatial axes; a subclass has the fields `padding` and `data_format`."""
+class Spatial(Layer):
+    """Has inputs with `axes` spatial axes; a subclass has the field `data_format`."""
 
     axes: ClassVar[int]
-    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
-    padding: str
     data_format: str | None
 
-    def check_window(self, size: Sequence[int], dilation: Sequence[int]) -> None:
-        """Completes padding and data format, and demands inputs that the window fits on.
-
-        Errors: ValueError for an unknown padding or data format.
-        """
-        self.padding = str(self.padding).lower()
-        checks.one_of(self, "padding", self.paddings)
-        complete_data_format(self)
-        spans = map(windows.extent, size, dilation) if self.padding == "valid" else ()
-        axes = windows.spatial_axes(self.axes + 2, str(self.data_format))
-        self.input_spec = WindowSpec(ndim=self.axes + 2, spans=dict(zip(axes, spans, strict=False)))
-
     def check_fits(self, inputs: Any) -> None:
-        """Makes sure that the window fits on these inputs, whose lengths may not have been known before.
+        """Makes sure that these inputs, whose lengths may not have been known before, are long enough.
 
         Errors: ValueError that names the layer.
         """
@@ -79,3 +68,31 @@ class Windowed(Layer):
     def channel_axis(self) -> int:
         """The axis of the channels."""
         return -1 if self.data_format == "channels_last" else 1
+
+    @property
+    def spatial_axes(self) -> tuple[int, ...]:
+        """The axes between batch and channels, or after both."""
+        return windows.spatial_axes(self.axes + 2, str(self.data_format))
+
+
+class Windowed(Spatial):
+    """Slides a window along the spatial axes; a subclass has the fields `padding` and `data_format`."""
+
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+    padding: str
+
+    def check_window(self, size: Sequence[int], dilation: Sequence[int]) -> None:
+        """Completes padding and data format, and demands inputs that the window fits on.
+
+        Errors: ValueError for an unknown padding or data format.
+        """
+        self.padding = str(self.padding).lower()
+        checks.one_of(self, "padding", self.paddings)
+        complete_data_format(self)
+        spans = map(windows.extent, size, dilation) if self.padding == "valid" else ()
+        self.input_spec = LengthSpec(
+            ndim=self.axes + 2,
+            least=dict(zip(self.spatial_axes, spans, strict=False)),
+            meaning="inputs as long as its window",
+            remedy='Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
+        )

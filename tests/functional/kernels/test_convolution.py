@@ -35,14 +35,14 @@ def arrays(shape, kernel_shape):
     return [random.normal(size=one).astype("float32") for one in (shape, kernel_shape, kernel_shape[-1:])]
 
 
-def results(given, is_rectified, each=1, **how):
+def results(given, each=1, function=convolution.convolve, **how):
     """Returns the outputs, and first and second derivatives of a sum in which no element counts like another.
 
     each: only one of so many elements counts at all.
     """
 
     def loss(given):
-        outputs = convolution.convolve(*given, is_rectified=is_rectified, **how)
+        outputs = function(*given, **how)
         at = jnp.arange(outputs.size).reshape(outputs.shape)
         return jnp.sum(jnp.where(at % each == 0, jnp.cos(at.astype("float32")), 0) * outputs), outputs
 
@@ -68,15 +68,35 @@ def without(monkeypatch):
 @pytest.mark.parametrize(("is_rectified", "each"), [(False, 1), (True, 1), (True, 7)])
 @pytest.mark.parametrize(("shape", "kernel_shape", "how"), CASES, ids=str)
 def test_it_is_that_of_xla(shape, kernel_shape, how, is_rectified, each, without):
-    given = (arrays(shape, kernel_shape), is_rectified, each)
+    given, how = (arrays(shape, kernel_shape), each), {**how, "is_rectified": is_rectified}
     for one, other in zip(results(*given, **how), without(results, *given, **how), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * max(1, np.abs(other).max()))
 
 
 def test_without_a_bias(without):
     given = arrays((2, 9, 8, 4), (3, 3, 4, 6))[:2]
-    for one, other in zip(results(given, True), without(results, given, True), strict=True):
+    for one, other in zip(results(given, is_rectified=True), without(results, given, is_rectified=True), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
+
+
+# Overlapping windows, and some that leave gaps; nothing cut off, and zeros added; windows of many elements.
+@pytest.mark.parametrize(
+    ("shape", "kernel_shape", "how"),
+    [
+        ((2, 5, 4, 3), (3, 2, 6, 3), {"strides": (2, 3)}),
+        ((3, 17, 19, 5), (3, 4, 10, 5), {"strides": 2, "padding": "same"}),
+        ((1, 4, 6, 2), (2, 2, 3, 2), {"dilation": (2, 3)}),
+        ((2, 7, 6, 1), (1, 1, 1, 1), {"strides": (3, 4), "output_padding": (2, 0)}),
+        ((2, 9, 5), (3, 4, 5), {"strides": 5, "padding": "same", "output_padding": (3,)}),
+        ((2, 9, 8, 16), (4, 4, 33, 16), {"strides": 2, "padding": "same"}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("each", [1, 7])
+def test_its_transpose_is_that_of_xla(shape, kernel_shape, how, each, without):
+    given = (arrays(shape, kernel_shape)[:2], each, convolution.transpose)
+    for one, other in zip(results(*given, **how), without(results, *given, **how), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * max(1, np.abs(other).max()))
 
 
 def test_one_cotangent_reaches_its_window_alone():

@@ -9,7 +9,7 @@ What is computed by which form, from measurements on two cores with AVX2 (benchm
 |---|---|
 | LSTM, and GRU with reset_after; tanh and sigmoid, 64 units at most | kernel; else a scan |
 | convolution along one or two axes, channels last, one group | kernel, with bias and ReLU; else XLA's |
-| its two gradients | kernel, in which XLA's slow code for loops does not arise |
+| its two gradients, and its transpose | kernel, in which XLA's slow code for loops does not arise |
 | the same with windows of 256 elements or more | kernel that multiplies only the cotangents that are not 0 |
 | up to 32 examples times a dense kernel of 8 million numbers or more, float32 | kernel; its gradients XLA's |
 | largest of up to 16 elements | XLA, combined from slices (see pooling.py); else its windowed reduction |

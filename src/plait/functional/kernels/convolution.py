@@ -43,6 +43,18 @@ def convolve(
     return _convolve(inputs, kernel, added, Geometry(strides, dilation), is_rectified)
 
 
+def transpose(inputs: jax.Array, kernel: jax.Array, strides: tuple[int, ...], dilation: tuple[int, ...]) -> jax.Array:
+    """Returns what cotangents like these inputs give the inputs of a convolution, as far as its windows reach.
+
+    Shapes: inputs (batch, rows, columns, channels), kernel (down, across, filters, channels)
+            -> (batch, new_rows, new_columns, filters)
+    """
+    spans = zip(inputs.shape[1:3], kernel.shape[:2], strides, dilation, strict=True)
+    lengths = [stride * (length - 1) + step * (size - 1) + 1 for length, size, stride, step in spans]
+    shape = (inputs.shape[0], *lengths, kernel.shape[2])
+    return _inputs_gradient(kernel, inputs, jnp.zeros((0,), inputs.dtype), shape, Geometry(strides, dilation))
+
+
 def _call(name: str, results: Any, geometry: Geometry, *arrays: Any, **attributes: Any) -> Any:
     call = jax.ffi.ffi_call(f"plait_convolution_{name}", results, vmap_method="sequential")
     return call(*arrays, geometry=np.array([*geometry.strides, *geometry.dilation], np.int64), **attributes)
