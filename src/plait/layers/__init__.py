@@ -13,6 +13,10 @@ from plait.layers.activation import LeakyReLU as LeakyReLU
 from plait.layers.activation import PReLU as PReLU
 from plait.layers.activation import ReLU as ReLU
 from plait.layers.activation import Softmax as Softmax
+from plait.layers.attention import AdditiveAttention as AdditiveAttention
+from plait.layers.attention import Attention as Attention
+from plait.layers.attention import GroupQueryAttention as GroupQueryAttention
+from plait.layers.attention import MultiHeadAttention as MultiHeadAttention
 from plait.layers.convolution import Conv1D as Conv1D
 from plait.layers.convolution import Conv2D as Conv2D
 from plait.layers.convolution import Conv3D as Conv3D
@@ -21,6 +25,7 @@ from plait.layers.convolution import Convolution2D as Convolution2D
 from plait.layers.convolution import Convolution3D as Convolution3D
 from plait.layers.dense import Dense as Dense
 from plait.layers.dropout import Dropout as Dropout
+from plait.layers.einsum_dense import EinsumDense as EinsumDense
 from plait.layers.embedding import Embedding as Embedding
 from plait.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from plait.layers.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
@@ -34,6 +39,7 @@ from plait.layers.global_pooling import GlobalMaxPool3D as GlobalMaxPool3D
 from plait.layers.global_pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
 from plait.layers.global_pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
 from plait.layers.global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
+from plait.layers.identity import Identity as Identity
 from plait.layers.lambda_layer import Lambda as Lambda
 from plait.layers.masking import Masking as Masking
 from plait.layers.merging import Add as Add
@@ -53,6 +59,11 @@ from plait.layers.merging import minimum as minimum
 from plait.layers.merging import multiply as multiply
 from plait.layers.merging import subtract as subtract
 from plait.layers.normalization import BatchNormalization as BatchNormalization
+from plait.layers.normalization import GroupNormalization as GroupNormalization
+from plait.layers.normalization import LayerNormalization as LayerNormalization
+from plait.layers.normalization import RMSNormalization as RMSNormalization
+from plait.layers.normalization import SpectralNormalization as SpectralNormalization
+from plait.layers.normalization import UnitNormalization as UnitNormalization
 from plait.layers.pooling import AveragePooling1D as AveragePooling1D
 from plait.layers.pooling import AveragePooling2D as AveragePooling2D
 from plait.layers.pooling import AveragePooling3D as AveragePooling3D
@@ -70,3 +81,5 @@ from plait.layers.reshaping import Flatten as Flatten
 from plait.layers.reshaping import Permute as Permute
 from plait.layers.reshaping import RepeatVector as RepeatVector
 from plait.layers.reshaping import Reshape as Reshape
+from plait.layers.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
+from plait.layers.wrapper import Wrapper as Wrapper
