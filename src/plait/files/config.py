@@ -40,7 +40,7 @@ def of_graph(model: Layer, graph: Graph) -> dict[str, Any]:
             {"args": [nest.walk(written, node.inputs)], "kwargs": nest.walk(written, node.arguments)}
             for node in calls[layer]
         ]
-        built = {} if isinstance(layer, InputLayer) else {"build_config": {"input_shape": _plain(layer._build_shape)}}
+        built = {} if isinstance(layer, InputLayer) else {"build_config": _plain(layer.get_build_config())}
         return {**registry.serialize(layer), **built, "name": layer.name, "inbound_nodes": nodes}
 
     return {

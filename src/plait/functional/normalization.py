@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from plait.functional.precision import at_least_float32
+
 # Keeps the mean of a batch that is masked out entirely finite.
 _EPSILON = 1e-7
 
@@ -26,7 +28,7 @@ def batch_moments(inputs: jax.Array, axis: int = -1, mask: jax.Array | None = No
     Source: S. Ioffe, C. Szegedy, Batch Normalization, 2015, algorithm 1.
     """
     axis %= inputs.ndim
-    x = _precise(inputs)
+    x = at_least_float32(inputs)
     reduced = tuple(other for other in range(x.ndim) if other != axis)
     if mask is None:
         return jnp.mean(x, reduced), jnp.var(x, reduced)
@@ -58,14 +60,14 @@ def normalize(
     Shapes: inputs (..., features on `axis`, ...), all others (features,) -> the shape of inputs
     Source: S. Ioffe, C. Szegedy, Batch Normalization, 2015, algorithm 1.
     """
-    scale = lax.rsqrt(_precise(variance) + epsilon)
+    scale = lax.rsqrt(at_least_float32(variance) + epsilon)
     if gamma is not None:
-        scale = scale * _precise(gamma)
-    shift = -_precise(mean) * scale
+        scale = scale * at_least_float32(gamma)
+    shift = -at_least_float32(mean) * scale
     if beta is not None:
-        shift = shift + _precise(beta)
+        shift = shift + at_least_float32(beta)
     axis %= inputs.ndim
-    outputs = _precise(inputs) * _along(scale, axis, inputs.ndim) + _along(shift, axis, inputs.ndim)
+    outputs = at_least_float32(inputs) * _along(scale, axis, inputs.ndim) + _along(shift, axis, inputs.ndim)
     return outputs.astype(inputs.dtype)
 
 
@@ -100,9 +102,9 @@ def renorm_corrections(
     Source: S. Ioffe, Batch Renormalization, 2017, algorithm 1.
     """
     # The running deviation is near zero early in training.
-    stddev = jnp.maximum(_precise(renorm_stddev), epsilon**0.5)
+    stddev = jnp.maximum(at_least_float32(renorm_stddev), epsilon**0.5)
     r = jnp.sqrt(variance + epsilon) / stddev
-    d = (mean - _precise(renorm_mean)) / stddev
+    d = (mean - at_least_float32(renorm_mean)) / stddev
     r = jnp.clip(r, clipping.rmin, clipping.rmax)
     if clipping.dmax is not None:
         d = jnp.clip(d, -clipping.dmax, clipping.dmax)
@@ -114,17 +116,13 @@ def corrected(
 ) -> tuple[jax.Array, jax.Array]:
     """Returns the gamma and beta that do the work of both: `(x * r + d) * gamma + beta`."""
     if gamma is not None:
-        r, d = r * _precise(gamma), d * _precise(gamma)
-    return r, d if beta is None else d + _precise(beta)
+        r, d = r * at_least_float32(gamma), d * at_least_float32(gamma)
+    return r, d if beta is None else d + at_least_float32(beta)
 
 
 def variance_of(stddev: jax.Array, epsilon: float) -> jax.Array:
     """Returns the variance behind `sqrt(variance + epsilon)`, never below zero."""
     return jnp.maximum(jnp.square(stddev) - epsilon, 0)
-
-
-def _precise(x: jax.Array) -> jax.Array:
-    return x if x.dtype == jnp.float64 else x.astype(jnp.float32)
 
 
 def _along(vector: jax.Array, axis: int, rank: int) -> jax.Array:

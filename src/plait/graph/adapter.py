@@ -69,6 +69,7 @@ class Call:
     def run(self, layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> Any:
         """Runs a layer with the values of this call."""
         arguments = {name: value for name, value in arguments.items() if value is not None}
+        arguments |= masks_of_arguments(layer, arguments, self._mask_of_array)
         layer.prepare(nest.walk(_spec, inputs), arguments, errors.call_site())
         place = self._place_of(layer)
         number = self.calls[place]
@@ -96,8 +97,11 @@ class Call:
 
     def mask_of(self, arrays: Any) -> Any:
         """Returns the masks noted for arrays, in their structure; None if there are none."""
-        masks = nest.walk(lambda array: self.masks.get(id(array), (None, None))[1], arrays)
+        masks = nest.walk(self._mask_of_array, arrays)
         return masks if any(mask is not None for mask in nest.flatten(masks)) else None
+
+    def _mask_of_array(self, array: Any) -> Any:
+        return self.masks.get(id(array), (None, None))[1]
 
 
 class _Known(Mapping[Weight, Any]):
@@ -285,13 +289,27 @@ def call_arguments(cls: type) -> tuple[str, ...]:
     """Returns the names of what a layer is called on, its inputs first, however the layer is written."""
     if cls.apply is _layer_class(cls).apply:  # type: ignore[attr-defined]
         return parameters(cls.call)[1:]  # type: ignore[attr-defined]
-    return ("inputs", *parameters(cls.apply)[4:])  # type: ignore[attr-defined]
+    named = parameters(cls.apply)  # type: ignore[attr-defined]
+    return (*named[2:3], *named[4:])
 
 
 @_remembered
 def _layer_class(cls: type) -> Any:
     """Returns the class Layer itself, which stands above this module."""
     return next(one for one in cls.__mro__ if one.__module__ == "plait.graph.layer" and one.__name__ == "Layer")
+
+
+def masks_of_arguments(layer: Layer, arguments: Mapping[str, Any], mask_of: Callable[[Any], Any]) -> dict[str, Any]:
+    """Returns the masks of a call's further arguments that the layer wants to know, by Keras's names: `value_mask`.
+
+    Args: mask_of: gives the mask of one argument, None if it has none.
+    """
+    if not arguments:
+        return {}
+    wanted = call_arguments(type(layer))
+    names = {f"{name}_mask": name for name in arguments if arguments.get(f"{name}_mask") is None}
+    masks = {mask: mask_of(arguments[name]) for mask, name in names.items() if mask in wanted}
+    return {name: mask for name, mask in masks.items() if mask is not None}
 
 
 @contextlib.contextmanager

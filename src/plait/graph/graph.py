@@ -177,9 +177,9 @@ class Graph:
                 else None
             )
             step_ctx = ctx.at(place, mask)
-            updated = node.layer.run(
-                values, given, step_ctx, nest.walk(array, node.arguments) if node.arguments else {}
-            )
+            arguments = nest.walk(array, node.arguments) if node.arguments else {}
+            arguments |= adapter.masks_of_arguments(node.layer, node.arguments, mask_of)
+            updated = node.layer.run(values, given, step_ctx, arguments)
             if updated.values:
                 # A later call of the same layer goes on from there.
                 values = values if changed else ChainMap(changed, values)  # type: ignore[arg-type]

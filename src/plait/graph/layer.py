@@ -129,6 +129,7 @@ class Layer:
         self._home: tuple[weakref.ref[Layer], str] | None = None
         self._built_at: errors.CallSite | None = None
         self._build_shape: Any = None
+        self._other_build_shapes: dict[str, Any] = {}
         self._added_losses: tuple[Any, ...] = ()
         self.declared_input_shape = _declared_input_shape(self, input_shape, batch_input_shape, batch_size, input_dim)
         self.check()
@@ -219,11 +220,13 @@ class Layer:
             # What a layer built inside the call of another sets is its own: the call is not its scope.
             with adapter.blamed(self, site), standing_for(None):
                 shape = nest.walk(_shape_of, specs)
-                self.build(shape, **_shapes_by_name(arguments, type(self).build))
+                others = _shapes_by_name(arguments, type(self).build)
+                self.build(shape, **others)
             self.built = True
             if not self.trainable:
                 self.trainable = False  # those made by build, too
             self._build_shape = shape
+            self._other_build_shapes = others
             self._built_at = site
             self._check_inputs(specs, site)
 
@@ -263,6 +266,13 @@ class Layer:
             declared = f"Its weights were declared by the call at {self._built_at}." if is_of_weights else None
             remedy = f"To use other inputs, make a new {type(self).__name__} layer." if is_of_weights else None
             raise ValueError(errors.explain(f"{self} needs {problem}", declared, remedy, site=site))
+
+    def get_build_config(self) -> dict[str, Any]:
+        """What it was built for, in Keras's words: the shape of its inputs, or shapes by the names of `build`."""
+        if not self._other_build_shapes:
+            return {"input_shape": self._build_shape}
+        first = adapter.parameters(type(self).build)[1]
+        return {"shapes_dict": {first: self._build_shape, **self._other_build_shapes}}
 
     def build(self, input_shape: Any) -> None:
         """Declares the weights, when the shape of the first inputs is known. A layer without weights needs none.
@@ -767,8 +777,8 @@ _TAKEN = frozenset(
     name
     for name, value in vars(Layer).items()
     if inspect.isfunction(value) and not name.startswith("_")
-) - {"build", "call", "compute_mask", "compute_output_shape", "compute_output_spec", "get_config", "add_weight",
-     "add_loss", "get_weights", "set_weights", "count_params", "apply"}  # fmt: skip
+) - {"build", "call", "compute_mask", "compute_output_shape", "compute_output_spec", "get_config", "get_build_config",
+     "add_weight", "add_loss", "get_weights", "set_weights", "count_params", "apply"}  # fmt: skip
 # What the layer itself keeps, where no other layers are to be looked for.
 _NOT_CHILDREN = frozenset(
     {
@@ -778,6 +788,7 @@ _NOT_CHILDREN = frozenset(
         "_nodes",
         "_home",
         "_build_shape",
+        "_other_build_shapes",
         "_built_at",
         "_added_losses",
         "declared_input_shape",

@@ -19,6 +19,10 @@ from plait.layers.adaptive_pooling import AdaptiveAveragePooling3D as AdaptiveAv
 from plait.layers.adaptive_pooling import AdaptiveMaxPooling1D as AdaptiveMaxPooling1D
 from plait.layers.adaptive_pooling import AdaptiveMaxPooling2D as AdaptiveMaxPooling2D
 from plait.layers.adaptive_pooling import AdaptiveMaxPooling3D as AdaptiveMaxPooling3D
+from plait.layers.attention import AdditiveAttention as AdditiveAttention
+from plait.layers.attention import Attention as Attention
+from plait.layers.attention import GroupQueryAttention as GroupQueryAttention
+from plait.layers.attention import MultiHeadAttention as MultiHeadAttention
 from plait.layers.convolution import Conv1D as Conv1D
 from plait.layers.convolution import Conv2D as Conv2D
 from plait.layers.convolution import Conv3D as Conv3D
@@ -29,6 +33,7 @@ from plait.layers.dense import Dense as Dense
 from plait.layers.depthwise_convolution import DepthwiseConv1D as DepthwiseConv1D
 from plait.layers.depthwise_convolution import DepthwiseConv2D as DepthwiseConv2D
 from plait.layers.dropout import Dropout as Dropout
+from plait.layers.einsum_dense import EinsumDense as EinsumDense
 from plait.layers.embedding import Embedding as Embedding
 from plait.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from plait.layers.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
@@ -42,6 +47,7 @@ from plait.layers.global_pooling import GlobalMaxPool3D as GlobalMaxPool3D
 from plait.layers.global_pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
 from plait.layers.global_pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
 from plait.layers.global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
+from plait.layers.identity import Identity as Identity
 from plait.layers.lambda_layer import Lambda as Lambda
 from plait.layers.margins import Cropping1D as Cropping1D
 from plait.layers.margins import Cropping2D as Cropping2D
@@ -67,6 +73,11 @@ from plait.layers.merging import minimum as minimum
 from plait.layers.merging import multiply as multiply
 from plait.layers.merging import subtract as subtract
 from plait.layers.normalization import BatchNormalization as BatchNormalization
+from plait.layers.normalization import GroupNormalization as GroupNormalization
+from plait.layers.normalization import LayerNormalization as LayerNormalization
+from plait.layers.normalization import RMSNormalization as RMSNormalization
+from plait.layers.normalization import SpectralNormalization as SpectralNormalization
+from plait.layers.normalization import UnitNormalization as UnitNormalization
 from plait.layers.pooling import AveragePooling1D as AveragePooling1D
 from plait.layers.pooling import AveragePooling2D as AveragePooling2D
 from plait.layers.pooling import AveragePooling3D as AveragePooling3D
@@ -84,6 +95,7 @@ from plait.layers.reshaping import Flatten as Flatten
 from plait.layers.reshaping import Permute as Permute
 from plait.layers.reshaping import RepeatVector as RepeatVector
 from plait.layers.reshaping import Reshape as Reshape
+from plait.layers.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
 from plait.layers.separable_convolution import SeparableConv1D as SeparableConv1D
 from plait.layers.separable_convolution import SeparableConv2D as SeparableConv2D
 from plait.layers.separable_convolution import SeparableConvolution1D as SeparableConvolution1D
@@ -97,3 +109,4 @@ from plait.layers.transposed_convolution import Convolution3DTranspose as Convol
 from plait.layers.up_sampling import UpSampling1D as UpSampling1D
 from plait.layers.up_sampling import UpSampling2D as UpSampling2D
 from plait.layers.up_sampling import UpSampling3D as UpSampling3D
+from plait.layers.wrapper import Wrapper as Wrapper

@@ -19,9 +19,54 @@ from plait.graph.layer import Layer
 from plait.graph.shapes import Shape
 
 
+class Table(Layer):
+    """Is what layers derive from that hold a vector for each whole number; a subclass has the fields below."""
+
+    input_dim: int
+    output_dim: int
+    embeddings_initializer: initializers.Like
+    embeddings_regularizer: regularizers.Like
+    embeddings_constraint: constraints.Like
+    mask_zero: bool
+
+    def check(self) -> None:
+        """Checks the sizes, and looks the names up."""
+        # Ids are not to be rounded to a half precision.
+        self.autocast = False
+        checks.positive(self, "input_dim", "output_dim")
+        checks.looked_up(self)
+
+    def build(self, input_shape: Shape) -> None:
+        """Declares the matrix."""
+        self.embeddings = self.declare(
+            "embeddings",
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+
+    def looked_up(self, values: Mapping[Weight, Any], ids: Any) -> Any:
+        """Returns the rows of these ids."""
+        return embedding.lookup(values[self.embeddings].astype(self.compute_dtype), ids)
+
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
+        """Returns where the id is not 0, if `mask_zero`."""
+        return inputs != 0 if self.mask_zero else None
+
+    def problem_with(self, array: Any) -> str | None:
+        """Returns which id is no whole number, or out of range, seen on the host before training."""
+        array = np.asarray(array)
+        if wrong := ids.not_whole(array):
+            return f"ids are whole numbers, got {wrong}."
+        if wrong := ids.out_of_range(array, self.input_dim):
+            return f"{wrong}. input_dim must be larger than the largest id."
+        return None
+
+
 @registry.register
 @dataclass(eq=False, repr=False)
-class Embedding(Layer):
+class Embedding(Table):
     """Turns whole numbers into vectors that are learned: word ids, classes, positions.
 
     Shapes:  (batch, ...) -> (batch, ..., output_dim)
@@ -72,22 +117,9 @@ class Embedding(Layer):
             return ()
         return (self.input_length,) if isinstance(self.input_length, int) else tuple(self.input_length)
 
-    def check(self) -> None:
-        """Checks the sizes, and looks the names up."""
-        # Ids are not to be rounded to a half precision.
-        self.autocast = False
-        checks.positive(self, "input_dim", "output_dim")
-        checks.looked_up(self)
-
     def build(self, input_shape: Shape) -> None:
         """Declares the matrix."""
-        self.embeddings = self.declare(
-            "embeddings",
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        super().build(input_shape)
         if self._start is not None:
             self.set_weights(self._start if isinstance(self._start, list) else [self._start])
 
@@ -95,7 +127,7 @@ class Embedding(Layer):
         """Looks the rows up."""
         # While an unknown function around it is traced, sizes stand in for unknown ones.
         self.compute_output_shape(shapes.without_probes(inputs.shape))
-        return embedding.lookup(values[self.embeddings].astype(self.compute_dtype), inputs)
+        return self.looked_up(values, inputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the input's shape, with the lengths that were declared, and an axis of `output_dim`."""
@@ -112,19 +144,6 @@ class Embedding(Layer):
             )
         known = (size if length is None else length for size, length in zip(sizes, lengths, strict=True))
         return (input_shape[0], *known, self.output_dim)
-
-    def compute_mask(self, inputs: Any, mask: Any) -> Any:
-        """Returns where the id is not 0, if `mask_zero`."""
-        return inputs != 0 if self.mask_zero else None
-
-    def problem_with(self, array: Any) -> str | None:
-        """Returns which id is no whole number, or out of range, seen on the host before training."""
-        array = np.asarray(array)
-        if wrong := ids.not_whole(array):
-            return f"ids are whole numbers, got {wrong}."
-        if wrong := ids.out_of_range(array, self.input_dim):
-            return f"{wrong}. input_dim must be larger than the largest id."
-        return None
 
 
 # Set by the dataclass as the default of the constructor's argument; here stands the property of all layers.

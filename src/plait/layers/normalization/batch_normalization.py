@@ -18,6 +18,7 @@ from plait.functional import normalization
 from plait.graph import checks
 from plait.graph.layer import Layer
 from plait.graph.shapes import InputSpec, Shape
+from plait.layers.normalization import affine
 
 
 @registry.register
@@ -75,27 +76,8 @@ class BatchNormalization(Layer):
         shape = (self.known_axis(input_shape, self.axis),)
         axis = self.axis % len(input_shape)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: shape[0]})
-        self.gamma: Weight | None = None
-        self.beta: Weight | None = None
-        # float32 even under mixed precision: a bfloat16 running mean stops moving after ~200 steps.
-        if self.scale:
-            self.gamma = self.declare(
-                "gamma",
-                shape,
-                self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-            )
-        if self.center:
-            self.beta = self.declare(
-                "beta",
-                shape,
-                self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-            )
+        self.gamma = affine.declare_gamma(self, shape, self.scale)
+        self.beta = affine.declare_beta(self, shape, self.center)
         mean = initializers.get(self.moving_mean_initializer)
         variance = initializers.get(self.moving_variance_initializer)
         self.moving_mean = self._declare_running("moving_mean", shape, mean)
@@ -107,6 +89,7 @@ class BatchNormalization(Layer):
             self.renorm_stddev = self._declare_running("renorm_stddev", shape, stddev)
 
     def _declare_running(self, name: str, shape: tuple[int, ...], initializer: initializers.Initializer) -> Weight:
+        # float32 even under mixed precision: a bfloat16 running mean stops moving after ~200 steps.
         return self.declare(name, shape, initializer, trainable=False, autocast=False)
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:

@@ -1,0 +1,55 @@
+"""Rows of the table of layers: normalization by statistics of each example, and of kernels."""
+
+from tests.layers.case import Case
+
+CASES = [
+    # Over features
+    Case(lambda L: L.LayerNormalization(), [(4, 5)]),
+    Case(lambda L: L.LayerNormalization(), [(2, 6, 5)], free=(1,), masked=True),
+    Case(lambda L: L.LayerNormalization(), [(2, 3, 1)]),
+    Case(lambda L: L.LayerNormalization(1), [(2, 3, 5)]),
+    Case(lambda L: L.LayerNormalization(-2, 0.1), [(2, 3, 5)]),
+    Case(lambda L: L.LayerNormalization([1, 2]), [(2, 3, 5)]),
+    Case(lambda L: L.LayerNormalization((-1, -3)), [(2, 3, 4, 5)], free=(2,)),
+    Case(lambda L: L.LayerNormalization([3, 1, 2], center=False), [(2, 3, 4, 5)], training=True),
+    Case(lambda L: L.LayerNormalization(scale=False), [(4, 5)]),
+    Case(lambda L: L.LayerNormalization(center=False, scale=False), [(4, 5)]),
+    Case(lambda L: L.LayerNormalization(-1, 1e-5, True, True, "ones", "zeros", "l2", "l1", "non_neg"), [(4, 5)]),
+    Case(lambda L: L.LayerNormalization(rms_scaling=True), [(4, 5)]),
+    Case(lambda L: L.LayerNormalization(axis=[1], scale=False, rms_scaling=True), [(2, 3, 5)]),
+    Case(lambda L: L.LayerNormalization(trainable=False, name="still"), [(4, 5)], training=True),
+    Case(lambda L: L.RMSNormalization(), [(4, 5)]),
+    Case(lambda L: L.RMSNormalization(epsilon=0.1), [(2, 6, 5)], free=(1,), masked=True),
+    Case(lambda L: L.RMSNormalization([1, 2]), [(2, 3, 5)]),
+    Case(lambda L: L.RMSNormalization((-1, -2)), [(2, 3, 4, 5)], free=(1,)),
+    Case(lambda L: L.UnitNormalization(), [(4, 5)]),
+    Case(lambda L: L.UnitNormalization(1), [(2, 6, 5)], free=(1,), masked=True),
+    Case(lambda L: L.UnitNormalization([1, -1]), [(2, 3, 4, 5)], free=(2,)),
+    Case(lambda L: L.UnitNormalization(), [(4, 1)]),
+    # Over groups of channels
+    Case(lambda L: L.GroupNormalization(2), [(3, 4)]),
+    Case(lambda L: L.GroupNormalization(3), [(2, 4, 6)], free=(1,), masked=True),
+    Case(lambda L: L.GroupNormalization(1), [(2, 3, 4, 6)], free=(1, 2)),
+    Case(lambda L: L.GroupNormalization(-1), [(2, 3, 4, 6)]),
+    Case(lambda L: L.GroupNormalization(6, epsilon=0.1), [(2, 3, 6)]),
+    Case(lambda L: L.GroupNormalization(2, axis=1), [(2, 4, 3, 5)], free=(2, 3)),
+    Case(lambda L: L.GroupNormalization(2, axis=-2), [(2, 3, 4, 5)]),
+    Case(lambda L: L.GroupNormalization(2, axis=-3), [(2, 4, 3, 5)]),
+    Case(lambda L: L.GroupNormalization(2, scale=False), [(3, 4)], training=True),
+    Case(lambda L: L.GroupNormalization(2, center=False), [(3, 4)]),
+    Case(lambda L: L.GroupNormalization(2, center=False, scale=False), [(3, 4)]),
+    Case(lambda L: L.GroupNormalization(2, -1, 0.1, True, True, "ones", "zeros", "l2", "l1", "non_neg"), [(3, 4)]),
+    Case(lambda L: L.GroupNormalization(), [(2, 2, 64)]),
+    # Over the batch
+    Case(lambda L: L.BatchNormalization(1), [(3, 4, 5)], masked=True),
+    Case(lambda L: L.BatchNormalization(-2), [(3, 4, 5)], training=True),
+    Case(lambda L: L.BatchNormalization(renorm=True), [(3, 6, 5)], masked=True, training=True),
+    Case(lambda L: L.BatchNormalization(1, center=False, scale=False), [(3, 2, 3, 4)], free=(2, 3), training=True),
+    # Of a kernel
+    Case(lambda L: L.SpectralNormalization(L.Dense(3)), [(4, 5)]),
+    Case(lambda L: L.SpectralNormalization(L.Dense(3)), [(4, 5)], training=True),
+    Case(lambda L: L.SpectralNormalization(L.Dense(3, use_bias=False), 3), [(2, 6, 5)], free=(1,), training=True),
+    Case(lambda L: L.SpectralNormalization(L.Conv2D(4, 2, activation="tanh")), [(2, 4, 4, 3)], training=True),
+    Case(lambda L: L.SpectralNormalization(L.Embedding(7, 3)), [(2, 4)], between=(0, 7), training=True),
+    Case(lambda L: L.SpectralNormalization(L.Dense(3, kernel_regularizer="l2"), name="held"), [(4, 5)], training=True),
+]
