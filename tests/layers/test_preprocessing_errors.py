@@ -70,6 +70,7 @@ TABLE = np.ones((4, 3), "float32")
         (lambda: layers.StringLookup(num_oov_indices=-1), ["0 or more for num_oov_indices, got -1"]),
         (lambda: layers.StringLookup(pad_to_max_tokens=True), ["max_tokens with pad_to_max_tokens, got None"]),
         (lambda: layers.StringLookup(invert=True, output_mode="count"), ['output_mode="int" with invert']),
+        (lambda: layers.StringLookup(invert=True, oov_token=None), ["an oov_token with invert, got None"]),
         (lambda: layers.StringLookup(idf_weights=[1.0]), ['output_mode="tf_idf" with idf_weights']),
         (lambda: layers.StringLookup(vocabulary=["a"], output_mode="tf_idf"), ["needs idf_weights with a vocabulary"]),
         (lambda: layers.StringLookup(vocabulary=[]), ["a vocabulary of one token at least"]),

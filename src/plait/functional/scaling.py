@@ -33,7 +33,7 @@ def restored(inputs: jax.Array, mean: jax.Array, variance: jax.Array) -> jax.Arr
 class Moments(NamedTuple):
     """Mean and variance of the numbers seen so far, and how many they are."""
 
-    count: int
+    size: int
     mean: np.ndarray
     variance: np.ndarray
 
@@ -48,7 +48,7 @@ class Moments(NamedTuple):
 
         Source: T. Chan, G. Golub, R. LeVeque, Updating Formulae and a Pairwise Algorithm, 1979.
         """
-        count = self.count + other.count
-        share, distance = other.count / count, other.mean - self.mean
+        size = self.size + other.size
+        share, distance = other.size / size, other.mean - self.mean
         variance = self.variance * (1 - share) + other.variance * share + distance**2 * share * (1 - share)
-        return Moments(count, self.mean + distance * share, variance)
+        return Moments(size, self.mean + distance * share, variance)

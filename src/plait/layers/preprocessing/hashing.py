@@ -54,7 +54,7 @@ class Hashing(HostLayer):
         self.input_spec = InputSpec(max_ndim=2 if self.output_mode in ("multi_hot", "count") else None)
         checks.one_of(self, "output_mode", encoding.MODES)
         self.check_dense("sparse")
-        self.salt = checked_salt(self, self.salt)
+        self.salt = self._key = checked_salt(self, self.salt)
         if self.output_mode == "int" and self.compute_dtype not in ("int32", "int64"):
             raise ValueError(
                 errors.explain(
@@ -66,7 +66,7 @@ class Hashing(HostLayer):
         """Hashes each element, and encodes the bins."""
         is_masked = np.zeros(data.shape, bool) if self.mask_value is None else data == self._mask_as(data.dtype)
         is_apart = self.mask_value is not None and self.num_bins > 1
-        bins = bins_of(_hashable(data), self.num_bins - 1 if is_apart else self.num_bins, self.salt).reshape(data.shape)
+        bins = bins_of(_hashable(data), self.num_bins - 1 if is_apart else self.num_bins, self._key).reshape(data.shape)
         if is_apart:
             bins = np.where(is_masked, 0, bins + 1)
         return encoding.encode_on_host(bins, self.num_bins, self.output_mode, self._output_dtype)

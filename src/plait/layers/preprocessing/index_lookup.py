@@ -78,6 +78,8 @@ class IndexLookup(HostLayer):
             return "max_tokens with pad_to_max_tokens, got None"
         if self.invert and self.output_mode != "int":
             return f'output_mode="int" with invert, got {self.output_mode!r}'
+        if self.invert and self.oov_token is None:
+            return "an oov_token with invert, got None"
         if self.idf_weights is not None and self.output_mode != "tf_idf":
             return f'output_mode="tf_idf" with idf_weights, got {self.output_mode!r}'
         if self.idf_weights is not None and self.vocabulary is None:
@@ -239,7 +241,8 @@ class IndexLookup(HostLayer):
                 )
             )
         if unknown:
-            found[found == _UNKNOWN] = self._first_unknown + self.bins_of_unknown(unknown)
+            bins = self.bins_of_unknown(unknown) if self.num_oov_indices > 1 else 0
+            found[found == _UNKNOWN] = self._first_unknown + bins
         return found
 
     def bins_of_unknown(self, tokens: list[Any]) -> np.ndarray:

@@ -101,7 +101,7 @@ class IntegerLookup(IndexLookup):
         if self.invert:
             vocabulary = self._constant(self.get_vocabulary())
             place = jnp.arange(vocabulary.size, dtype=tokens.dtype)
-            return lookup.places(tokens, place, vocabulary, jnp.full_like(tokens, self.oov_token))
+            return lookup.places(tokens, place, vocabulary, jnp.full_like(tokens, self.oov_token or 0))
         keys, found = zip(*sorted(self._places.items()), strict=True)
         unknown = jnp.full_like(tokens, -1)
         if self.num_oov_indices:

@@ -88,11 +88,15 @@ class Normalization(DataLayer):
         after = range(min(kept, default=len(input_shape)), len(input_shape))
         self._broadcast = tuple(input_shape[axis] if axis in kept else 1 for axis in after)
         if self._given[0] is None:
-            self.mean = self.declare("mean", sizes, "zeros", trainable=False, autocast=False)
-            self.variance = self.declare("variance", sizes, "ones", trainable=False, autocast=False)
+            self._moments: tuple[Any, Any] = (
+                self.declare("mean", sizes, "zeros", trainable=False, autocast=False),
+                self.declare("variance", sizes, "ones", trainable=False, autocast=False),
+            )
             self.count = self.declare("count", (), "zeros", dtype="int32", trainable=False)
         else:
-            self.mean, self.variance = (self._fitted(given, sizes) for given in self._given)
+            mean, variance = (self._fitted(given, sizes) for given in self._given)
+            self._moments = (mean, variance)
+        self.mean, self.variance = self._moments
 
     def _fitted(self, given: Any, sizes: tuple[int, ...]) -> np.ndarray:
         try:
@@ -126,11 +130,13 @@ class Normalization(DataLayer):
             raise ValueError(
                 errors.explain(f"{self} was given its mean and variance, and cannot be adapted.", "Leave them out.")
             )
-        found = functools.reduce(scaling.Moments.joined, map(self._moments, adapting.batches(self, data, self.kinds)))
-        self.mean.assign(found.mean)
-        self.variance.assign(found.variance)
+        found = functools.reduce(
+            scaling.Moments.joined, map(self._moments_of, adapting.batches(self, data, self.kinds))
+        )
+        for weight, value in zip(self._moments, (found.mean, found.variance), strict=True):
+            weight.assign(value)
 
-    def _moments(self, batch: np.ndarray) -> scaling.Moments:
+    def _moments_of(self, batch: np.ndarray) -> scaling.Moments:
         self.prepare(Spec(batch.shape, "float32"), {}, errors.call_site())
         kept = self._kept(batch.shape)
         return scaling.Moments.of(batch, tuple(axis for axis in range(batch.ndim) if axis not in kept))
@@ -138,8 +144,7 @@ class Normalization(DataLayer):
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Normalizes, or inverts that."""
         mean, variance = (
-            jnp.asarray(values[one] if isinstance(one, Weight) else one, self.precise_dtype)
-            for one in (self.mean, self.variance)
+            jnp.asarray(values[one] if isinstance(one, Weight) else one, self.precise_dtype) for one in self._moments
         )
         compute = scaling.restored if self.invert else scaling.standardized
         outputs = compute(
