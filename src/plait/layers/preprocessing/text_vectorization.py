@@ -12,7 +12,8 @@ from plait.core.fields import dataclass
 from plait.functional import encoding, text
 from plait.graph import checks
 from plait.graph.shapes import InputSpec, Shape
-from plait.layers.preprocessing.index_lookup import MODES, IndexLookup
+from plait.layers.preprocessing.index_lookup import IndexLookup
+from plait.layers.preprocessing.vocabulary_layer import MODES
 
 
 @registry.register
