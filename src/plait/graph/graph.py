@@ -14,6 +14,7 @@ from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import adapter, readers
+from plait.graph.before import TEXT, Before
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
@@ -48,7 +49,9 @@ class Graph:
         self.layers: list[Layer] = ordered.layers
         self.depths = ordered.depths
         self.places = _canonical_names(self.layers)
-        self.steps = list(self._steps())
+        steps = list(self._steps())
+        self.before = Before(self.inputs, self.outputs, steps)
+        self.steps = [step for step in steps if not step.node.layer.runs_on_host]
 
     def _check_leaves(self) -> None:
         for what, leaves in (("inputs", self.inputs), ("outputs", self.outputs)):
@@ -142,7 +145,7 @@ class Graph:
     @cached_property
     def declared(self) -> list[tuple[Shape, np.dtype]]:
         """Shape and dtype of each input."""
-        return [(tensor.shape, np.dtype(tensor.dtype)) for tensor in self.inputs]
+        return [(tensor.shape, np.dtype(object if tensor.dtype == TEXT else tensor.dtype)) for tensor in self.inputs]
 
     @cached_property
     def readers(self) -> list[readers.Reader]:
@@ -156,10 +159,12 @@ class Graph:
     ) -> Updated:
         """Computes the outputs. Pure.
 
-        Shapes: inputs and masks in the order of `self.inputs`; masks are boolean (batch, time) or None.
+        Shapes: inputs and masks in the order of `self.before.given`, which is that of `self.inputs` where nothing is
+                computed on the host; masks are boolean (batch, time) or None.
         """
-        known: dict[SymbolicTensor, Any] = dict(zip(self.inputs, inputs, strict=True))
-        known_masks: dict[SymbolicTensor, Any] = dict(zip(self.inputs, masks or [None] * len(inputs), strict=True))
+        known: dict[SymbolicTensor, Any] = dict(zip(self.before.given, inputs, strict=True))
+        of_inputs = masks or [None] * len(inputs)
+        known_masks: dict[SymbolicTensor, Any] = dict(zip(self.before.given, of_inputs, strict=True))
         changed: dict[Weight, Any] = {}
         losses: list[Any] = []
 

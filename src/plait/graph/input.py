@@ -11,6 +11,7 @@ import numpy as np
 from plait.core import errors, names, policy, registry
 from plait.core.context import Context
 from plait.core.weight import Weight
+from plait.graph.before import TEXT
 from plait.graph.layer import Layer
 from plait.graph.node import Node
 from plait.graph.shapes import Shape, Spec
@@ -93,7 +94,7 @@ def Input(  # noqa: N802 - Keras's name
 
     Args:   shape: of one example, without the batch axis; None for a size that varies.
             batch_size: the size of the batch axis, if it is fixed.
-            dtype: what data given to it are converted to; float32 if not given.
+            dtype: what data given to it are converted to; float32 if not given, "string" for text.
             batch_shape: the shape with the batch axis, in place of `shape` and `batch_size`.
             name: what data are addressed by in a dict; `input_1`, `input_2`, … if not given.
     Errors: ValueError if there is no shape, or a size is not positive.
@@ -102,10 +103,12 @@ def Input(  # noqa: N802 - Keras's name
 
 
 def _dtype_name(dtype: Any) -> str:
+    if dtype is str or (isinstance(dtype, str) and dtype == TEXT):
+        return TEXT
     try:
         return jnp.dtype(dtype).name
     except TypeError:
-        known = ["float32", "float16", "bfloat16", "int32", "uint8", "bool"]
+        known = ["float32", "float16", "bfloat16", "int32", "uint8", "bool", TEXT]
         raise errors.unknown("dtype of an Input", dtype, known) from None
 
 

@@ -75,6 +75,8 @@ class Layer:
     slow_in_loops = False
     # Whether outputs have the dtype of the inputs (a reshape), rather than the one computed in.
     keeps_dtype = False
+    # Whether it is computed on the host, before the compiled program that it is no part of.
+    runs_on_host = False
 
     # ------------------------------------------------------------------------------------------ it is made
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 
 from plait.core import errors, names, nest
+from plait.graph.before import TEXT
 from plait.graph.shapes import Shape, without_probes
 from plait.graph.tensor import SymbolicTensor
 
@@ -43,8 +44,8 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
     """
     valid = [port.name for port in ports]
     if isinstance(given, dict):
-        for name in valid:
-            check_is_one(given.get(name), name, what)
+        for port in ports:
+            check_is_one(given.get(port.name), port.name, what, port.dtype == TEXT)
         flat = dict(zip(nest.paths(given), nest.flatten(given), strict=True))
         missing = [name for name in valid if name not in flat]
         surplus = [name for name in flat if name not in valid]
@@ -60,7 +61,7 @@ def arrange(given: Any, structure: Any, ports: list[Port], what: str) -> list[An
         return [flat[name] for name in valid]
     leaves = nest.flatten(given) if isinstance(given, list | tuple) else [given]
     if len(ports) == 1:
-        check_is_one(given, valid[0], what)
+        check_is_one(given, valid[0], what, ports[0].dtype == TEXT)
     if len(leaves) != len(ports):
         raise ValueError(
             errors.explain(
@@ -87,11 +88,16 @@ def way_in(shape: Shape, wanted: Shape) -> Any:
 
 def taken(array: Any, port: Port) -> Any:
     """Returns an array as an input takes it: of its number of axes and its dtype."""
-    # While an unknown function around it is traced, sizes stand in for unknown ones.
-    index = way_in(without_probes(array.shape), port.shape)
-    array = array if index in (..., None) else array[index]
+    array = arranged(array, port)
     dtype = jax.dtypes.canonicalize_dtype(port.dtype)
     return array if array.dtype == dtype else array.astype(dtype)
+
+
+def arranged(array: Any, port: Port) -> Any:
+    """Returns an array as an input takes it, of the dtype it has."""
+    # While an unknown function around it is traced, sizes stand in for unknown ones.
+    index = way_in(without_probes(array.shape), port.shape)
+    return array if index in (..., None) else array[index]
 
 
 def fits(shape: Shape, wanted: Shape) -> bool:
@@ -104,7 +110,7 @@ def fits(shape: Shape, wanted: Shape) -> bool:
     return True
 
 
-def check_is_one(given: Any, name: str, what: str) -> None:
+def check_is_one(given: Any, name: str, what: str, takes_text: bool = False) -> None:
     """Makes sure that what is given for one array can be one.
 
     Errors: ValueError for a list of Python's numbers: how deep it is to be read, nothing says.
@@ -127,7 +133,7 @@ def check_is_one(given: Any, name: str, what: str) -> None:
             errors.explain(
                 f'The {what} are a {kind} of Python values where "{name}" takes one array.',
                 "Turn text into numbers first: words or labels into ids, and these into an array."
-                if is_text
+                if is_text and not takes_text
                 else "Write np.array(…) around it.",
             )
         )

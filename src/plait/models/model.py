@@ -139,6 +139,8 @@ class Model(Layer):
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, **_: Any) -> Updated:
         """Runs the graph."""
+        if self.graph.before.steps:
+            raise ValueError(_needs_host(self, "be used inside another model"))
         masks = None
         if ctx.mask is not None:
             masks = nest.flatten(ctx.mask) if nest.flatten(ctx.mask) else None
@@ -166,9 +168,12 @@ class Model(Layer):
             given = self._arranged(inputs)
             for array, port in given:
                 _check_input(self, port, array)
+            if self.graph.before.steps and arguments:
+                raise ValueError(_needs_host(self, "be given arguments"))
             if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
                 return super()._compute(inputs, arguments)
-            arrays = [feed.input_array(array, port) for array, port in given]
+            raw = self.graph.before.is_raw
+            arrays = [feed.input_array(*one, is_raw=is_raw) for one, is_raw in zip(given, raw, strict=True)]
         # Elsewhere the values would have to come back from the device.
         if self.graph.readers and jax.default_backend() == "cpu":
             feed.check_values(self, arrays)
@@ -177,7 +182,7 @@ class Model(Layer):
     def _predicted(self, arrays: list[Any]) -> Any:
         # Copies: JAX only borrows a NumPy array, and the caller may write to it while the outputs are under way.
         arrays = [array.copy() if isinstance(array, np.ndarray) else array for array in arrays]
-        return nest.pack(self.graph.output_structure, loop.predictor(self).predict(arrays))
+        return nest.pack(self.graph.output_structure, loop.predictor(self).predict(self.graph.before.run(arrays)))
 
     def _arranged(self, inputs: Any) -> list[tuple[Any, ports.Port]]:
         """Returns what is given for each input, with its port."""
@@ -607,6 +612,14 @@ def _check_names(layers: list[Layer]) -> None:
                     "Give one of them another name; to use one layer twice, call the same object.",
                 )
             )
+
+
+def _needs_host(model: Model, what: str) -> str:
+    layer = model.graph.before.steps[0].node.layer
+    return errors.explain(
+        f"{model} starts on the host, with {layer}, and cannot {what}.",
+        "Call that layer on the data before they are given to the model.",
+    )
 
 
 def _check_input(model: Model, port: ports.Port, spec: Any) -> None:

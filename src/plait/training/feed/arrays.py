@@ -87,7 +87,8 @@ def read(
     examples = len(inputs[0])
     if examples == 0 or any(array is not None and len(array) != examples for array in (*inputs, *found, *weights)):
         raise _no_samples(_counts(model, objective, inputs, found, weights))
-    return Arrays(inputs, found, weights, examples)
+    given = inputs if model.has_keras_call else model.graph.before.run(inputs)
+    return Arrays(given, found, weights, examples)
 
 
 def _arranged(model: Any, x: Any) -> list[Any]:
@@ -96,7 +97,8 @@ def _arranged(model: Any, x: Any) -> list[Any]:
     given = ports.arrange(x, model.input_structure, in_ports, "inputs")
     tensors = nest.flatten(model.input_structure)
     sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
-    return [input_array(array, port, site) for array, port, site in zip(given, in_ports, sites, strict=True)]
+    is_raw = [False] * len(tensors) if model.has_keras_call else model.graph.before.is_raw
+    return [input_array(*one) for one in zip(given, in_ports, sites, is_raw, strict=True)]
 
 
 def _counts(
@@ -149,12 +151,13 @@ def as_declared(model: Any, given: Any) -> list[Any] | None:
     return list(leaves)
 
 
-def input_array(given: Any, port: Port, made_at: errors.CallSite | None = None) -> Any:
+def input_array(given: Any, port: Port, made_at: errors.CallSite | None = None, is_raw: bool = False) -> Any:
     """Returns what is given for an input, as the input takes it.
 
+    Args:   is_raw: whether layers on the host take it, which take text and wide integers too.
     Errors: TypeError if it is no array of numbers; ValueError for another shape, or fractions where ids are wanted.
     """
-    array = as_array(given, f'input "{port.name}"')
+    array = np.asarray(given) if is_raw else as_array(given, f'input "{port.name}"')
     if ports.way_in(array.shape, port.shape) is None:
         alone = (1, *array.shape)
         raise ValueError(
@@ -166,6 +169,8 @@ def input_array(given: Any, port: Port, made_at: errors.CallSite | None = None) 
                 f"The Input was made at {made_at}." if made_at else None,
             )
         )
+    if is_raw:
+        return ports.arranged(array, port)
     if jnp.issubdtype(jnp.dtype(port.dtype), jnp.integer) and jnp.issubdtype(array.dtype, jnp.floating):
         problem = ids.not_whole(np.asarray(array))
         if problem:
