@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -87,7 +89,7 @@ class MenuLayer(ImageLayer):
         """Returns the images, all changed by the layer of the menu that this key draws, or `sometimes` by none."""
         of_choice, of_change = jax.random.split(key)
         inside = replace(ctx, root_key=of_change)
-        branches = [lambda images, layer=layer: layer.transformed(images, inside) for layer in self.menu]
+        branches: list[Callable[[Any], Any]] = [partial(layer.transformed, ctx=inside) for layer in self.menu]
         if sometimes:
             branches.append(lambda images: images)
         return jax.lax.switch(jax.random.randint(of_choice, (), 0, len(branches)), branches, batch)
