@@ -48,6 +48,39 @@ from plait.layers.global_pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
 from plait.layers.global_pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
 from plait.layers.global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
 from plait.layers.identity import Identity as Identity
+from plait.layers.image import AugMix as AugMix
+from plait.layers.image import AutoContrast as AutoContrast
+from plait.layers.image import CenterCrop as CenterCrop
+from plait.layers.image import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
+from plait.layers.image import CutMix as CutMix
+from plait.layers.image import Equalization as Equalization
+from plait.layers.image import MixUp as MixUp
+from plait.layers.image import Pipeline as Pipeline
+from plait.layers.image import RandAugment as RandAugment
+from plait.layers.image import RandomBrightness as RandomBrightness
+from plait.layers.image import RandomColorDegeneration as RandomColorDegeneration
+from plait.layers.image import RandomColorJitter as RandomColorJitter
+from plait.layers.image import RandomContrast as RandomContrast
+from plait.layers.image import RandomCrop as RandomCrop
+from plait.layers.image import RandomElasticTransform as RandomElasticTransform
+from plait.layers.image import RandomErasing as RandomErasing
+from plait.layers.image import RandomFlip as RandomFlip
+from plait.layers.image import RandomGaussianBlur as RandomGaussianBlur
+from plait.layers.image import RandomGrayscale as RandomGrayscale
+from plait.layers.image import RandomHue as RandomHue
+from plait.layers.image import RandomInvert as RandomInvert
+from plait.layers.image import RandomPerspective as RandomPerspective
+from plait.layers.image import RandomPosterization as RandomPosterization
+from plait.layers.image import RandomRotation as RandomRotation
+from plait.layers.image import RandomSaturation as RandomSaturation
+from plait.layers.image import RandomSharpness as RandomSharpness
+from plait.layers.image import RandomShear as RandomShear
+from plait.layers.image import RandomTranslation as RandomTranslation
+from plait.layers.image import RandomZoom as RandomZoom
+from plait.layers.image import Resizing as Resizing
+from plait.layers.image import Solarization as Solarization
 from plait.layers.lambda_layer import Lambda as Lambda
 from plait.layers.margins import Cropping1D as Cropping1D
 from plait.layers.margins import Cropping2D as Cropping2D
