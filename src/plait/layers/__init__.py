@@ -21,6 +21,9 @@ from plait.layers.convolution import Convolution2D as Convolution2D
 from plait.layers.convolution import Convolution3D as Convolution3D
 from plait.layers.dense import Dense as Dense
 from plait.layers.dropout import Dropout as Dropout
+from plait.layers.dropout import SpatialDropout1D as SpatialDropout1D
+from plait.layers.dropout import SpatialDropout2D as SpatialDropout2D
+from plait.layers.dropout import SpatialDropout3D as SpatialDropout3D
 from plait.layers.embedding import Embedding as Embedding
 from plait.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from plait.layers.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
@@ -52,6 +55,10 @@ from plait.layers.merging import maximum as maximum
 from plait.layers.merging import minimum as minimum
 from plait.layers.merging import multiply as multiply
 from plait.layers.merging import subtract as subtract
+from plait.layers.noise import ActivityRegularization as ActivityRegularization
+from plait.layers.noise import AlphaDropout as AlphaDropout
+from plait.layers.noise import GaussianDropout as GaussianDropout
+from plait.layers.noise import GaussianNoise as GaussianNoise
 from plait.layers.normalization import BatchNormalization as BatchNormalization
 from plait.layers.pooling import AveragePooling1D as AveragePooling1D
 from plait.layers.pooling import AveragePooling2D as AveragePooling2D
