@@ -134,7 +134,7 @@ def flipud(x: Any) -> Any:
 
 
 @lift
-def rot90(array: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
+def rot90(array: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """Returns k quarter turns in the plane of two axes, from the first towards the second."""
     return jnp.rot90(array, k, tuple(axes))
 

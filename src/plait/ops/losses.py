@@ -26,8 +26,8 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     if jnp.shape(target) != jnp.shape(output):
         raise ValueError(f"target and output need one shape, got {jnp.shape(target)} and {jnp.shape(output)}.")
     # One answer per row, so that the mean over a row is that answer's.
-    rows = (jnp.expand_dims(jnp.asarray(one), -1) for one in (target, output))
-    return losses.binary_crossentropy(*rows, from_logits)
+    targets, outputs = (jnp.expand_dims(jnp.asarray(one), -1) for one in (target, output))
+    return losses.binary_crossentropy(targets, outputs, from_logits)
 
 
 @lift
