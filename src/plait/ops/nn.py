@@ -14,11 +14,10 @@ from plait.graph.operators import lift, unary
 
 __all__ = [
     "batch_normalization", "celu", "dot_product_attention", "elu", "erf", "gelu", "glu", "hard_shrink",
-    "hard_sigmoid", "hard_silu", "hard_swish",
-    "hard_tanh", "in_top_k", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize",
-    "one_hot", "relu",
-    "relu6", "rsqrt", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold", "top_k",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "in_top_k", "leaky_relu", "log_sigmoid", "log_softmax",
+    "moments", "multi_hot", "normalize", "one_hot", "relu", "relu6", "rsqrt", "selu", "sigmoid", "silu",
+    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh_shrink", "threshold", "top_k",
 ]  # fmt: skip
 
 celu = lift(activations.celu, elementwise=True)
