@@ -5,7 +5,7 @@ The names, arguments and values are those of Keras 3; `hard_sigmoid` is the one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import jax
@@ -217,3 +217,12 @@ def serialize(function: Callable[..., Any]) -> Any:
     Errors: ValueError for a function that is not registered.
     """
     return registry.serialize(function)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """Returns what `serialize` described, looked up among Plait's activations and these objects.
+
+    Errors: ValueError for a name that is not registered; nothing is imported.
+    """
+    with registry.custom_object_scope(custom_objects or {}):
+        return get(config)

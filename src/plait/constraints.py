@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import jax
@@ -124,3 +124,12 @@ def get(identifier: Any) -> Callable[[Any], Any] | None:
 def serialize(constraint: Any) -> Any:
     """Returns the config of a constraint."""
     return registry.serialize(constraint)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Callable[[Any], Any] | None:
+    """Returns what `serialize` described, looked up among Plait's constraints and these objects.
+
+    Errors: ValueError for a name that is not registered; nothing is imported.
+    """
+    with registry.custom_object_scope(custom_objects or {}):
+        return get(config)

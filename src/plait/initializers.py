@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from plait.core import arguments, errors, names, policy, registry, seeds
 from plait.core.fields import dataclass
+from plait.core.lazy import signal
 
 Like: TypeAlias = "str | Initializer | Callable[..., Any] | dict[str, Any] | np.ndarray | jax.Array"
 
@@ -329,6 +330,66 @@ class Orthogonal(_Drawn):
 
 @registry.register
 @dataclass(eq=False)
+class STFT(_Drawn):
+    """Makes the kernel of a convolution that computes a short-time Fourier transform, or one half of it.
+
+    Shapes: (frame, 1, frequencies), for frames of `frame` samples and a transform of `2 * (frequencies - 1)`
+    Args:   side: `"real"` for the cosines or `"imag"` for the sines.
+            window: a name in `scipy.signal.windows`, one number per sample, or None for none.
+            scaling: `"density"` for a window of norm 1, `"spectrum"` for one of sum 1, None to leave it.
+            periodic: whether a named window is made to be repeated, rather than symmetric.
+    Errors: ValueError for another side, window or scaling; when it is drawn, for a shape that is not such a kernel's.
+    """
+
+    side: str = "real"
+    window: Any = "hann"
+    scaling: str | None = "density"
+    periodic: bool = False
+
+    def __post_init__(self) -> None:
+        if self.side not in _SIDES:
+            raise errors.unknown("side of STFT", self.side, _SIDES)
+        if self.scaling is not None and self.scaling not in _SCALES:
+            raise errors.unknown("scaling of STFT", self.scaling, _SCALES)
+        if isinstance(self.window, str):
+            self._window(1)
+
+    def _window(self, length: int) -> np.ndarray:
+        if not isinstance(self.window, str):
+            return np.asarray(self.window, float)
+        try:
+            return signal.get_window(self.window, length, self.periodic)
+        except ValueError as error:
+            raise ValueError(
+                errors.explain(
+                    f"STFT knows no window {self.window!r}.", "Take one of scipy.signal.windows, or an array."
+                )
+            ) from error
+
+    def _values(self, shape: tuple[int, ...], dtype: Any, place: str) -> np.ndarray:
+        if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
+            raise ValueError(f"STFT needs a kernel of shape (frame, 1, two frequencies or more), got {shape}.")
+        frame, _, frequencies = shape
+        angles = -math.pi * np.outer(np.arange(frame), np.arange(frequencies)) / (frequencies - 1)
+        kernel = _SIDES[self.side](angles)
+        if self.window is not None:
+            window = self._window(frame)
+            if window.shape != (frame,):
+                raise ValueError(f"STFT needs a window of shape ({frame},) for {shape}, got {window.shape}.")
+            scale = 1.0 if self.scaling is None else _SCALES[self.scaling](window)
+            kernel = kernel * window[:, None] / scale
+        return kernel[:, None].astype(dtype)
+
+
+_SIDES: dict[str, Callable[..., Any]] = {"real": np.cos, "imag": np.sin}
+_SCALES: dict[str, Callable[[np.ndarray], Any]] = {
+    "density": lambda window: np.sqrt(np.sum(window**2)),
+    "spectrum": lambda window: np.sum(np.abs(window)),
+}
+
+
+@registry.register
+@dataclass(eq=False)
 class FromFunction(Initializer):
     """Lets a function `f(shape, dtype=None)` make the values."""
 
@@ -441,11 +502,16 @@ he_normal = HeNormal
 lecun_uniform = LecunUniform
 lecun_normal = LecunNormal
 orthogonal = Orthogonal
+stft = STFT
+# As the classes were once called.
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
+STFTInitializer = STFT
 
 _TABLE = {
     spelling: cls
     for cls in (
-        *(Zeros, Ones, Constant, Identity, Orthogonal, RandomUniform, RandomNormal, TruncatedNormal),
+        *(Zeros, Ones, Constant, Identity, Orthogonal, STFT, RandomUniform, RandomNormal, TruncatedNormal),
         *(VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal),
     )
     for spelling in (cls.__name__, names.snake_case(cls.__name__))
@@ -456,6 +522,7 @@ _TABLE = {
     "normal": RandomNormal,
     "OrthogonalInitializer": Orthogonal,
     "IdentityInitializer": Identity,
+    "STFTInitializer": STFT,
 }
 
 
@@ -475,3 +542,12 @@ def get(identifier: Any) -> Initializer:
 def serialize(initializer: Any) -> Any:
     """Returns the config of an initializer."""
     return registry.serialize(initializer)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Initializer:
+    """Returns what `serialize` described, looked up among Plait's initializers and these objects.
+
+    Errors: ValueError for a name that is not registered; nothing is imported.
+    """
+    with registry.custom_object_scope(custom_objects or {}):
+        return get(config)

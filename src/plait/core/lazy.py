@@ -16,8 +16,11 @@ class _Later(ModuleType):
 
 if TYPE_CHECKING:
     import optax
+    from scipy import signal
 else:
     # A tenth of a second, two thirds of it for what Plait does not use.
     optax = _Later("optax")
+    # JAX brings SciPy, and imports less of it.
+    signal = _Later("scipy.signal")
 
-__all__ = ["optax"]
+__all__ = ["optax", "signal"]

@@ -51,8 +51,9 @@ class _Followed(NamedTuple):
 
 # Functions of plait.ops whose outputs hold no numbers that their one array does not.
 _ARRANGING = frozenset(
-    ["broadcast_to", "cast", "expand_dims", "flip", "get_item", "moveaxis", "ravel", "repeat", "reshape", "roll",
-     "split", "squeeze", "stop_gradient", "swapaxes", "tile", "transpose", "unstack"]
+    ["array_split", "broadcast_to", "cast", "copy", "diagonal", "dsplit", "expand_dims", "extract_sequences", "flip",
+     "fliplr", "flipud", "get_item", "hsplit", "moveaxis", "ravel", "rearrange", "repeat", "reshape", "roll", "rot90",
+     "split", "squeeze", "stop_gradient", "swapaxes", "tile", "transpose", "unstack", "vsplit"]
 )  # fmt: skip
 
 

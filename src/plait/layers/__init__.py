@@ -33,6 +33,9 @@ from plait.layers.dense import Dense as Dense
 from plait.layers.depthwise_convolution import DepthwiseConv1D as DepthwiseConv1D
 from plait.layers.depthwise_convolution import DepthwiseConv2D as DepthwiseConv2D
 from plait.layers.dropout import Dropout as Dropout
+from plait.layers.dropout import SpatialDropout1D as SpatialDropout1D
+from plait.layers.dropout import SpatialDropout2D as SpatialDropout2D
+from plait.layers.dropout import SpatialDropout3D as SpatialDropout3D
 from plait.layers.einsum_dense import EinsumDense as EinsumDense
 from plait.layers.embedding import Embedding as Embedding
 from plait.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
@@ -105,6 +108,10 @@ from plait.layers.merging import maximum as maximum
 from plait.layers.merging import minimum as minimum
 from plait.layers.merging import multiply as multiply
 from plait.layers.merging import subtract as subtract
+from plait.layers.noise import ActivityRegularization as ActivityRegularization
+from plait.layers.noise import AlphaDropout as AlphaDropout
+from plait.layers.noise import GaussianDropout as GaussianDropout
+from plait.layers.noise import GaussianNoise as GaussianNoise
 from plait.layers.normalization import BatchNormalization as BatchNormalization
 from plait.layers.normalization import GroupNormalization as GroupNormalization
 from plait.layers.normalization import LayerNormalization as LayerNormalization

@@ -1,23 +1,21 @@
-"""Dropout."""
+"""Dropout: of single elements, or of whole feature maps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from plait.core import errors, registry
-from plait.core.context import Context
+from plait.core import registry
 from plait.core.fields import dataclass
-from plait.core.weight import Weight
-from plait.functional import dropout
-from plait.graph import checks
-from plait.graph.layer import Layer
-from plait.graph.shapes import Shape
+from plait.functional import dropout, windows
+from plait.graph.shapes import InputSpec
+from plait.layers.noise import Noisy, complete_noise_shape
+from plait.layers.spatial import complete_data_format
 
 
 @registry.register
 @dataclass(eq=False, repr=False)
-class Dropout(Layer):
+class Dropout(Noisy):
     """Sets a part of the inputs to zero in training, and divides the others by `1 - rate`.
 
     What is dropped depends on the seed, the step, and the place of the call in the model, and on nothing else.
@@ -34,28 +32,98 @@ class Dropout(Layer):
     noise_shape: Sequence[int | None] | None = None
     seed: int | None = None
 
-    supports_masking = True
-
     def check(self) -> None:
         """Checks the rate and the noise shape."""
-        checks.rates(self, "rate")
-        if self.noise_shape is None:
-            return
-        is_shape = isinstance(self.noise_shape, list | tuple)
-        if not is_shape or not all(size is None or (isinstance(size, int) and size > 0) for size in self.noise_shape):
-            raise ValueError(
-                errors.explain(
-                    f"{self} needs a tuple of positive integers and None for noise_shape, got {self.noise_shape!r}."
-                )
-            )
-        self.noise_shape = tuple(self.noise_shape)
+        super().check()
+        complete_noise_shape(self)
 
-    def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
-        """Drops in training, and does nothing else."""
-        if not ctx.training or self.rate == 0:
-            return inputs
-        return dropout.dropout(inputs, self.rate, ctx.key_with(self.seed), self.noise_shape)
+    def changed(self, inputs: Any, key: Any) -> Any:
+        """Returns the inputs with what this key draws dropped."""
+        return dropout.dropout(inputs, self.rate, key, self.noise_shape)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Returns the input's shape."""
-        return input_shape
+
+class _SpatialDropout(Noisy):
+    """Drops whole feature maps; a subclass says along how many spatial axes a map lies."""
+
+    axes: ClassVar[int]
+    rate: float
+    data_format: str | None
+
+    def check(self) -> None:
+        """Checks the rate, and demands inputs with as many axes."""
+        super().check()
+        complete_data_format(self)
+        self.input_spec = InputSpec(ndim=self.axes + 2)
+
+    def changed(self, inputs: Any, key: Any) -> Any:
+        """Returns the inputs with the maps that this key draws dropped."""
+        of_map = windows.spatial_axes(inputs.ndim, str(self.data_format))
+        noise_shape = [1 if axis in of_map else None for axis in range(inputs.ndim)]
+        return dropout.dropout(inputs, self.rate, key, noise_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make this layer again, as plain data."""
+        config = super().get_config()
+        # There is nothing to train, and Keras's class takes no such argument.
+        del config["trainable"]
+        return config
+
+
+@registry.register
+@dataclass(eq=False, repr=False)
+class SpatialDropout1D(_SpatialDropout):
+    """Drops whole features of a sequence in training: at all steps, or at none.
+
+    Shapes: (batch, steps, features) -> the same
+    Args:   rate: the probability that a feature is dropped, from 0 to 1.
+            seed: makes the draws differ from those with another seed.
+    Errors: ValueError for another rate, or inputs without three axes.
+    Source: J. Tompson et al., Efficient Object Localization Using Convolutional Networks, 2015.
+    """
+
+    rate: float
+    seed: int | None = None
+
+    axes: ClassVar[int] = 1
+    # No argument of this layer: a sequence has its features last.
+    data_format = "channels_last"
+
+
+@registry.register
+@dataclass(eq=False, repr=False)
+class SpatialDropout2D(_SpatialDropout):
+    """Drops whole feature maps of images in training: everywhere, or nowhere.
+
+    Shapes: (batch, height, width, channels) -> the same; channels second with "channels_first"
+    Args:   rate: the probability that a map is dropped, from 0 to 1.
+            data_format: "channels_last" or "channels_first".
+            seed: makes the draws differ from those with another seed.
+    Errors: ValueError for a wrong argument, or inputs without four axes.
+    Source: J. Tompson et al., Efficient Object Localization Using Convolutional Networks, 2015.
+    """
+
+    rate: float
+    data_format: str | None = None
+    seed: int | None = None
+
+    axes: ClassVar[int] = 2
+
+
+@registry.register
+@dataclass(eq=False, repr=False)
+class SpatialDropout3D(_SpatialDropout):
+    """Drops whole feature maps of volumes in training: everywhere, or nowhere.
+
+    Shapes: (batch, depth, height, width, channels) -> the same; channels second with "channels_first"
+    Args:   rate: the probability that a map is dropped, from 0 to 1.
+            data_format: "channels_last" or "channels_first".
+            seed: makes the draws differ from those with another seed.
+    Errors: ValueError for a wrong argument, or inputs without five axes.
+    Source: J. Tompson et al., Efficient Object Localization Using Convolutional Networks, 2015.
+    """
+
+    rate: float
+    data_format: str | None = None
+    seed: int | None = None
+
+    axes: ClassVar[int] = 3

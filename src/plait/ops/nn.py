@@ -9,13 +9,15 @@ import jax.numpy as jnp
 
 from plait import activations
 from plait.core import policy
+from plait.functional import normalization
 from plait.graph.operators import lift, unary
 
 __all__ = [
-    "celu", "elu", "erf", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
-    "hard_tanh", "in_top_k", "leaky_relu", "log_sigmoid", "log_softmax", "normalize", "one_hot", "relu",
-    "relu6", "rsqrt", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold", "top_k",
+    "batch_normalization", "celu", "dot_product_attention", "elu", "erf", "gelu", "glu", "hard_shrink",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "in_top_k", "leaky_relu", "log_sigmoid", "log_softmax",
+    "moments", "multi_hot", "normalize", "one_hot", "relu", "relu6", "rsqrt", "selu", "sigmoid", "silu",
+    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh_shrink", "threshold", "top_k",
 ]  # fmt: skip
 
 celu = lift(activations.celu, elementwise=True)
@@ -82,3 +84,69 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     """Returns for each row whether the score of its target is among the k largest."""
     scores = jnp.take_along_axis(predictions, targets[:, None].astype("int32"), axis=-1)
     return jnp.sum(predictions > scores, axis=-1) < k
+
+
+@lift
+def multi_hot(inputs: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Any:
+    """Returns for each row of integers a vector with 1 at the places of all of them, 0 elsewhere."""
+    inputs = jnp.asarray(inputs)
+    codes = one_hot(inputs, num_classes, axis, dtype)
+    return jnp.max(codes, axis=min(inputs.ndim - 1, 1))
+
+
+@lift
+def moments(x: Any, axes: Any, keepdims: bool = False) -> Any:
+    """Returns mean and variance along the axes, computed in float32 at least."""
+    axes = tuple(axes) if isinstance(axes, list) else axes
+    x = jnp.asarray(x)
+    precise = x if x.dtype == jnp.float64 else x.astype("float32")
+    found = jnp.mean(precise, axes, keepdims=keepdims), jnp.var(precise, axes, keepdims=keepdims)
+    is_float = jnp.issubdtype(x.dtype, jnp.floating)
+    return tuple(one.astype(x.dtype) for one in found) if is_float else found
+
+
+@lift
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
+) -> Any:
+    """Returns `scale * (x - mean) / sqrt(variance + epsilon) + offset`.
+
+    Shapes: x (..., features on `axis`, ...), all others (features,) -> the shape of x
+    """
+    mean, variance = jnp.asarray(mean), jnp.asarray(variance)
+    return normalization.normalize(jnp.asarray(x), mean, variance, scale, offset, epsilon=epsilon, axis=axis)
+
+
+def dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    bias: Any = None,
+    mask: Any = None,
+    scale: float | None = None,
+    is_causal: bool = False,
+    flash_attention: bool | None = None,
+) -> Any:
+    """Returns the values, each query's weighed by how well the keys match it.
+
+    Shapes: query (batch, queries, heads, features), key and value (batch, keys, heads, features)
+            -> (batch, queries, heads, features); bias and mask go with (batch, heads, queries, keys)
+    Args:   mask: True for what may be looked at. scale: of the products, 1 / sqrt(features) if not given.
+            is_causal: whether a query sees no key after it.
+            flash_attention: has no effect: XLA chooses how it is computed.
+    Source: A. Vaswani et al., Attention Is All You Need, 2017, eq. 1.
+    """
+    # By position: a node keeps a `mask` given by name for itself.
+    return _attention(query, key, value, bias, mask, scale=scale, is_causal=is_causal)
+
+
+def _attend(query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: float | None, is_causal: bool) -> Any:
+    if {jnp.ndim(query), jnp.ndim(key), jnp.ndim(value)} != {4}:
+        shapes = ", ".join(str(jnp.shape(one)) for one in (query, key, value))
+        raise ValueError(f"dot_product_attention needs arrays of (batch, steps, heads, features), got {shapes}.")
+    return jax.nn.dot_product_attention(
+        query, key, value, bias=bias, mask=mask, scale=scale, is_causal=is_causal, implementation="xla"
+    )
+
+
+_attention = lift(_attend, "dot_product_attention")

@@ -150,53 +150,53 @@ def full_like(x: Any, fill_value: Any, dtype: Dtype = None) -> Any:
 # ------------------------------------------------------------------------------------------ along axes
 
 
-def _reduction(function: Callable[..., Any], name: str, what: str) -> Callable[..., Any]:
+def reduction(function: Callable[..., Any], name: str, what: str) -> Callable[..., Any]:
     def reduced(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-        return function(x, axis=_axis(axis), keepdims=keepdims)
+        return function(x, axis=as_axes(axis), keepdims=keepdims)
 
     reduced.__doc__ = f"Returns the {what} along the axes."
     return lift(reduced, name)
 
 
-def _axis(axis: Axis) -> Any:
+def as_axes(axis: Axis) -> Any:
     # A config keeps a tuple as a list.
     return tuple(axis) if isinstance(axis, list) else axis
 
 
-sum = _reduction(jnp.sum, "sum", "sum")
-mean = _reduction(jnp.mean, "mean", "mean")
-var = _reduction(jnp.var, "var", "variance, not corrected for its bias,")
-std = _reduction(jnp.std, "std", "root of the variance")
-median = _reduction(jnp.median, "median", "median")
-any = _reduction(jnp.any, "any", "answer whether one element is true")
-all = _reduction(jnp.all, "all", "answer whether all elements are true")
-logsumexp = _reduction(jax.nn.logsumexp, "logsumexp", "logarithm of the sum of exponentials")
-argmax = _reduction(lambda *x, **how: jnp.argmax(*x, **how).astype("int32"), "argmax", "place of the largest element")
-argmin = _reduction(lambda *x, **how: jnp.argmin(*x, **how).astype("int32"), "argmin", "place of the smallest element")
+sum = reduction(jnp.sum, "sum", "sum")
+mean = reduction(jnp.mean, "mean", "mean")
+var = reduction(jnp.var, "var", "variance, not corrected for its bias,")
+std = reduction(jnp.std, "std", "root of the variance")
+median = reduction(jnp.median, "median", "median")
+any = reduction(jnp.any, "any", "answer whether one element is true")
+all = reduction(jnp.all, "all", "answer whether all elements are true")
+logsumexp = reduction(jax.nn.logsumexp, "logsumexp", "logarithm of the sum of exponentials")
+argmax = reduction(lambda *x, **how: jnp.argmax(*x, **how).astype("int32"), "argmax", "place of the largest element")
+argmin = reduction(lambda *x, **how: jnp.argmin(*x, **how).astype("int32"), "argmin", "place of the smallest element")
 
 
 @lift
 def max(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Returns the largest element along the axes, at least `initial`."""
-    return jnp.max(x, axis=_axis(axis), keepdims=keepdims, initial=initial)
+    return jnp.max(x, axis=as_axes(axis), keepdims=keepdims, initial=initial)
 
 
 @lift
 def min(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = None) -> Any:
     """Returns the smallest element along the axes, at most `initial`."""
-    return jnp.min(x, axis=_axis(axis), keepdims=keepdims, initial=initial)
+    return jnp.min(x, axis=as_axes(axis), keepdims=keepdims, initial=initial)
 
 
 @lift
 def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Dtype = None) -> Any:
     """Returns the product along the axes."""
-    return jnp.prod(x, axis=_axis(axis), keepdims=keepdims, dtype=dtype)
+    return jnp.prod(x, axis=as_axes(axis), keepdims=keepdims, dtype=dtype)
 
 
 @lift
 def count_nonzero(x: Any, axis: Axis = None) -> Any:
     """Returns how many elements along the axes are not zero."""
-    return jnp.count_nonzero(x, axis=_axis(axis)).astype("int32")
+    return jnp.count_nonzero(x, axis=as_axes(axis)).astype("int32")
 
 
 @lift
@@ -214,7 +214,7 @@ def cumprod(x: Any, axis: int | None = None, dtype: Dtype = None) -> Any:
 @lift
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """Returns the length of vectors or the norm of matrices, as `numpy.linalg.norm`."""
-    return jnp.linalg.norm(x, ord=ord, axis=_axis(axis), keepdims=keepdims)
+    return jnp.linalg.norm(x, ord=ord, axis=as_axes(axis), keepdims=keepdims)
 
 
 @lift
@@ -266,7 +266,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 @lift
 def squeeze(x: Any, axis: Axis = None) -> Any:
     """Returns the same without axes of size 1."""
-    return jnp.squeeze(x, _axis(axis))
+    return jnp.squeeze(x, as_axes(axis))
 
 
 @lift
@@ -344,13 +344,13 @@ def tile(x: Any, repeats: Any) -> Any:
 @lift
 def flip(x: Any, axis: Axis = None) -> Any:
     """Returns the elements in reverse order along the axes."""
-    return jnp.flip(x, _axis(axis))
+    return jnp.flip(x, as_axes(axis))
 
 
 @lift
 def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
     """Returns the elements shifted along the axes; what falls off one end comes in at the other."""
-    return jnp.roll(x, shift, _axis(axis))
+    return jnp.roll(x, shift, as_axes(axis))
 
 
 @lift
@@ -431,9 +431,17 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Dtype = None) 
     return jnp.arange(start, stop, step, dtype)
 
 
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Dtype = None) -> jax.Array:
-    """Returns so many numbers at equal distances."""
-    return jnp.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Dtype = None,
+    axis: int = 0,
+) -> Any:
+    """Returns so many numbers at equal distances; and the distance, with `retstep`."""
+    return jnp.linspace(start, stop, num, endpoint, retstep, dtype, axis)
 
 
 def zeros(shape: Any, dtype: Dtype = None) -> jax.Array:
