@@ -37,7 +37,7 @@ Applied = tuple[optimizers.Optimizer, tuple[Weight, ...]]
 class Packed(Arrays):
     """Arrays in the structures that a step is given them in; None for what was not given."""
 
-    structures: tuple[Any, Any, Any] = (None, None, None)
+    structures: tuple[Any, ...] = (None, None, None)
 
 
 def read(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Packed:
@@ -64,7 +64,8 @@ def read(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> P
     if len(counts) != 1 or counts == {0}:
         raise ValueError(errors.explain(f"The arrays need one number of samples, more than 0, got {sorted(counts)}."))
     structures = tuple(None if one is None else nest.walk(lambda _: True, one) for one in named.values())
-    return Packed(*flat, examples=counts.pop(), structures=structures)  # type: ignore[arg-type]
+    inputs, targets, weights = flat
+    return Packed(inputs, targets, weights, counts.pop(), structures)
 
 
 def _checked(model: Any, y: Any) -> Any:
@@ -89,7 +90,7 @@ class Steps:
     mixes_in_training = mixes_in_testing = may_have_loss = True
     can_pad = False
 
-    def __init__(self, model: Any, structures: tuple[Any, Any, Any], eager: bool) -> None:
+    def __init__(self, model: Any, structures: tuple[Any, ...], eager: bool) -> None:
         self._pure = _Pure(weakref.ref(model), structures)
         # The mean that `train_step` counts its loss in, unless it is overridden; there before a step is traced.
         vars(model).setdefault("_mean_loss", metrics.Mean("loss"))
@@ -183,7 +184,7 @@ class Steps:
 class _Pure:
     """The steps as pure functions of arrays; holds what they are made from, and no values."""
 
-    def __init__(self, model: Any, structures: tuple[Any, Any, Any]) -> None:
+    def __init__(self, model: Any, structures: tuple[Any, ...]) -> None:
         self.model = model
         self.structures = structures
         self.handles: dict[str, Weight] = {}

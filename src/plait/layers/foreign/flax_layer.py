@@ -75,7 +75,7 @@ class FlaxLayer(Foreign):
 
 
 # Set by the dataclass as the default of the constructor's argument.
-del FlaxLayer.variables  # type: ignore[attr-defined]
+del FlaxLayer.variables
 
 
 def _first(module: Any, method: Any, arguments: dict[str, Any], key: Any, inputs: Any) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ class NNXLayer(Foreign):
     In training the streams of its `Rngs` start anew from the key of the call; the module itself stays as it is.
 
     Shapes:  as the module's
-    Weights: the variables, named after their places: `linear/kernel`
+    Weights: the variables, named after their places: `linear/kernel/value`
     Args:    module: called on the inputs, and `training` if it has a parameter of that name. Before, its attributes
                 `deterministic` and `use_running_average` are set as in training or not.
              seed: makes the draws differ from those with another seed.
