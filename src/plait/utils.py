@@ -15,7 +15,7 @@ from plait.saving import (
     register_keras_serializable,
     serialize_keras_object,
 )
-from plait.training.steps import unpacked as unpack_x_y_sample_weight
+from plait.training.asked import unpacked as unpack_x_y_sample_weight
 
 __all__ = [
     "CustomObjectScope",

@@ -27,7 +27,7 @@ from plait.models import pure, signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import summary
-from plait.training import loop, steps
+from plait.training import asked, loop
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays as feed
 
@@ -539,21 +539,21 @@ class Model(Layer):
 
         Args: data: x, or (x, y), or (x, y, sample_weight), as given to `fit`, one batch of it.
         """
-        return steps.train_step(self, data)
+        return asked.train_step(self, data)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """Measures one batch, and returns what is logged of it; see `train_step`. No weight changes."""
-        return steps.test_step(self, data)
+        return asked.test_step(self, data)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Returns what a step minimises: by default the loss given to compile, and what layers and regularizers add."""
-        return steps.loss_of(self, y, y_pred, sample_weight)
+        return asked.loss_of(self, y, y_pred, sample_weight)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Counts a batch in the metrics given to compile, and returns what all metrics of the model amount to."""
-        return steps.measured_of(self, y, y_pred, sample_weight)
+        return asked.measured_of(self, y, y_pred, sample_weight)
 
     def value_and_grad(
         self, function: Callable[[], Any], weights: Any = None, has_aux: bool = False
@@ -564,7 +564,7 @@ class Model(Layer):
                 weights: all that are trained if not given.
         Errors: RuntimeError elsewhere.
         """
-        return steps.value_and_grad(self, function, weights, has_aux)
+        return asked.value_and_grad(self, function, weights, has_aux)
 
     # ------------------------------------------------------------------------------------------ with JAX
 

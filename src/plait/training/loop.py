@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from plait.core import errors, memory, nest, seeds
+from plait.training import asked
 from plait.training import steps as own_steps
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays
@@ -502,7 +503,7 @@ def _build_for_validation(model: Any, given: Any) -> None:
 
 def _validation(compiled: Compiled, model: Any, given: Any) -> Arrays:
     with _in_validation_data():
-        x, y, sample_weight = own_steps.unpacked(tuple(given))
+        x, y, sample_weight = asked.unpacked(tuple(given))
         return _read(compiled, model, "test_step", x, y, sample_weight)
 
 
