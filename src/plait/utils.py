@@ -15,6 +15,7 @@ from plait.saving import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from plait.training.asked import unpacked as unpack_x_y_sample_weight
 
 __all__ = [
     "CustomObjectScope",
@@ -30,6 +31,7 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 

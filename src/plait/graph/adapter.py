@@ -11,10 +11,11 @@ import contextlib
 import functools
 import inspect
 import warnings
-from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections import ChainMap, Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import jax
 import jax.numpy as jnp
 
 from plait.core import errors, nest
@@ -99,6 +100,12 @@ class Call:
         """Returns the masks noted for arrays, in their structure; None if there are none."""
         masks = nest.walk(self._mask_of_array, arrays)
         return masks if any(mask is not None for mask in nest.flatten(masks)) else None
+
+    def inside(self, values: Mapping[Weight, Any]) -> Call:
+        """Returns a call within this one, that finds these values before its own."""
+        inner = Call(self.layer, ChainMap(dict(values), _Known(self)), self.ctx)  # type: ignore[arg-type]
+        inner.calls, inner.masks = self.calls, self.masks
+        return inner
 
     def _mask_of_array(self, array: Any) -> Any:
         return self.masks.get(id(array), (None, None))[1]
@@ -215,6 +222,48 @@ def add_loss(layer: Layer, loss: Any) -> None:
             )
         )
     call.losses.extend(jnp.asarray(one, jnp.float32) for one in (loss if isinstance(loss, list | tuple) else [loss]))
+
+
+def losses_in_force() -> list[Any] | None:
+    """Returns what was added to the loss by the call that computes now so far; None outside of any."""
+    scope = scope_in_force()
+    return scope.losses if isinstance(scope, Call) else None
+
+
+def mask_in_force(arrays: Any) -> Any:
+    """Returns the masks that arrays carry in the call that computes now, in their structure; None if there are none."""
+    scope = scope_in_force()
+    return scope.mask_of(arrays) if isinstance(scope, Call) else None
+
+
+def value_and_grad(function: Callable[[], tuple[Any, Any]], weights: Sequence[Weight]) -> tuple[Any, Any, list[Any]]:
+    """Returns the loss and what else a function gives, and the gradients of the loss by weights of the call.
+
+    Args:   function: takes nothing and returns the loss and arrays; what it assigns, the call has assigned.
+    Errors: RuntimeError outside of a Keras-style call.
+    """
+    outer = scope_in_force()
+    if not isinstance(outer, Call):
+        raise RuntimeError(
+            errors.explain(
+                "value_and_grad works inside train_step, where the weights stand for the arrays of a step.",
+                "Elsewhere: values, apply = model.pure(), and jax.grad of a function of the values.",
+            )
+        )
+    assigned: list[Weight] = []
+
+    def computed(arrays: list[Any]) -> tuple[Any, Any]:
+        inner = outer.inside(dict(zip(weights, arrays, strict=True)))
+        with standing_for(inner):
+            loss, aux = function()
+        assigned[:] = inner.assigned
+        return loss, (aux, list(inner.assigned.values()), inner.losses)
+
+    given = [outer.value(weight) for weight in weights]
+    (loss, (aux, values, losses)), gradients = jax.value_and_grad(computed, has_aux=True)(given)
+    outer.assigned.update(zip(assigned, values, strict=True))
+    outer.losses.extend(losses)
+    return loss, aux, gradients
 
 
 def call_inherited(layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> Any:

@@ -71,6 +71,8 @@ class Layer:
     # Whether one example's outputs depend on the other examples of the batch, in training and outside of it.
     mixes_batch = False
     mixes_batch_always = False
+    # Whether its running state may change outside of training too.
+    changes_always = False
     # Whether XLA's CPU compiler falls into slow code for its gradient inside a loop of steps (jax-ml/jax#12868).
     slow_in_loops = False
     # Whether outputs have the dtype of the inputs (a reshape), rather than the one computed in.
@@ -573,7 +575,8 @@ class Layer:
     def losses(self) -> list[Any]:
         """What the regularizers of the trainable weights ask, and what the last call on arrays added to the loss."""
         asked = [weight.regularizer(weight.value) for weight in self.trainable_weights if weight.regularizer]
-        return asked + list(self._added_losses)
+        added = adapter.losses_in_force()
+        return asked + list(self._added_losses if added is None else added)
 
     def get_weights(self) -> list[np.ndarray]:
         """Returns the values of all weights, as NumPy arrays of the caller's own."""

@@ -45,11 +45,11 @@ def weight_paths(root: Layer) -> dict[str, Weight]:
 
 
 def remembered_weights(root: Layer) -> set[Weight]:
-    """Returns what changes outside training too: the states of stateful layers, and what a Keras-style call assigns."""
+    """Returns what changes outside training too: the states of stateful layers, and what foreign calls assign."""
     return {
         weight
         for layer in layers_in(root)
-        for weight in (*layer._memory, *(layer._weights if layer.has_keras_call else ()))
+        for weight in (*layer._memory, *(layer._weights if layer.has_keras_call or layer.changes_always else ()))
         if not weight.trainable
     }
 

@@ -3,6 +3,8 @@
 May import: the graph floor and below; not training. Start reading at `dense.py`, the model for all others.
 """
 
+from plait.core.registry import deserialize as deserialize
+from plait.core.registry import serialize as serialize
 from plait.graph.input import Input as Input
 from plait.graph.input import InputLayer as InputLayer
 from plait.graph.layer import Layer as Layer
@@ -38,6 +40,10 @@ from plait.layers.dropout import SpatialDropout2D as SpatialDropout2D
 from plait.layers.dropout import SpatialDropout3D as SpatialDropout3D
 from plait.layers.einsum_dense import EinsumDense as EinsumDense
 from plait.layers.embedding import Embedding as Embedding
+from plait.layers.foreign import EquinoxLayer as EquinoxLayer
+from plait.layers.foreign import FlaxLayer as FlaxLayer
+from plait.layers.foreign import JaxLayer as JaxLayer
+from plait.layers.foreign import NNXLayer as NNXLayer
 from plait.layers.global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from plait.layers.global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
 from plait.layers.global_pooling import GlobalAveragePooling3D as GlobalAveragePooling3D

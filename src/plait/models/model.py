@@ -23,11 +23,11 @@ from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
 from plait.metrics import Metric
-from plait.models import signature
+from plait.models import pure, signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import summary
-from plait.training import loop
+from plait.training import asked, loop
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays as feed
 
@@ -165,9 +165,7 @@ class Model(Layer):
         arrays = None if arguments or self._graph is None else feed.as_declared(self, inputs)
         if arrays is None:
             self.build_for(inputs)
-            given = self._arranged(inputs)
-            for array, port in given:
-                _check_input(self, port, array)
+            given = self._fitting(inputs)
             if self.graph.before.steps and arguments:
                 raise ValueError(_needs_host(self, "be given arguments"))
             if arguments or any(isinstance(array, jax.core.Tracer) for array, _ in given):
@@ -189,6 +187,16 @@ class Model(Layer):
         flat = ports.arrange(inputs, self.graph.input_structure, self.input_ports, "inputs")
         return list(zip(flat, self.input_ports, strict=True))
 
+    def _fitting(self, inputs: Any) -> list[tuple[Any, ports.Port]]:
+        """Returns what is given for each input, with its port.
+
+        Errors: ValueError for another shape.
+        """
+        given = self._arranged(inputs)
+        for array, port in given:
+            _check_input(self, port, array)
+        return given
+
     def build(self, input_shape: Any) -> None:
         """Does nothing for a model that has its graph already, or computes by a `call` of its own."""
         if not self._has_call:
@@ -198,9 +206,7 @@ class Model(Layer):
         """Returns the Specs of the outputs for inputs of these; the graph's own where the inputs are as declared."""
         if self._has_call:
             return super().compute_output_spec(specs, **arguments)
-        given = self._arranged(specs)
-        for spec, port in given:
-            _check_input(self, port, spec)
+        given = self._fitting(specs)
         if all(port.shape == spec.shape for spec, port in given):
             return nest.walk(lambda t: Spec(t.shape, t.dtype), self.graph.output_structure)
         return self._traced_spec(specs, arguments)
@@ -428,10 +434,8 @@ class Model(Layer):
         if self.compiled is None or not self.built:
             return []
         objective = self.compiled.objective_of(self)
-        measured = [one for output in objective.outputs for one in output.measured]
-        if any(one.metric is None for one in measured):
-            objective.settle([_likely_target(output) for output in objective.outputs])
-        return [one.metric for one in measured]
+        objective.settle_once()
+        return [one.metric for output in objective.outputs for one in output.measured]
 
     def reset_metrics(self) -> None:
         """Forgets what these metrics have seen."""
@@ -541,6 +545,71 @@ class Model(Layer):
         """Returns the outputs for these inputs, taken as one batch."""
         return loop.predict_on_batch(self, x)
 
+    # ------------------------------------------------------------------------------------------ steps of one's own
+
+    @property
+    def own_steps(self) -> frozenset[str]:
+        """Which of `train_step` and `test_step` a subclass has made its own, by overriding them or what they call."""
+        mine = {name for name in _STEPS if getattr(type(self), name) is not getattr(Model, name)}
+        return frozenset(_STEPS[:2] if mine & set(_STEPS[2:]) else mine)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Makes one training step, and returns what is logged of it: what a subclass may do in its own way.
+
+        It is traced once and compiled. In it the weights stand for the arrays of the step: call the model and its
+        layers, take gradients by `value_and_grad`, change weights by `optimizer.apply` or `assign`, and count in
+        metrics that the model keeps in attributes. The logs of an epoch are those of its last step.
+
+        Args: data: x, or (x, y), or (x, y, sample_weight), as given to `fit`, one batch of it.
+        """
+        return asked.train_step(self, data)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Measures one batch, and returns what is logged of it; see `train_step`. No weight changes."""
+        return asked.test_step(self, data)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Returns what a step minimises: by default the loss given to compile, and what layers and regularizers add."""
+        return asked.loss_of(self, y, y_pred, sample_weight)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Counts a batch in the metrics given to compile, and returns what all metrics of the model amount to."""
+        return asked.measured_of(self, y, y_pred, sample_weight)
+
+    def value_and_grad(
+        self, function: Callable[[], Any], weights: Any = None, has_aux: bool = False
+    ) -> tuple[Any, list[Any]]:
+        """Returns what a function gives, and a list of its gradients by weights; inside `train_step`.
+
+        Args:   function: takes nothing, and returns the loss; with `has_aux` a pair, of the loss and anything else.
+                weights: all that are trained if not given.
+        Errors: RuntimeError elsewhere.
+        """
+        return asked.value_and_grad(self, function, weights, has_aux)
+
+    # ------------------------------------------------------------------------------------------ with JAX
+
+    def pure(self) -> tuple[dict[str, jax.Array], Callable[..., Any]]:
+        """Returns `values, apply`: the weights as a dict of arrays by path, and the model as a pure function of them.
+
+        `apply(values, inputs, training=False, key=None)` returns the outputs and the values after the call, in which
+        the running state of layers such as BatchNormalization has moved on. It may be compiled, differentiated, mapped
+        and scanned over; the model itself never changes. Weights that training does not change now (frozen ones,
+        running state) have gradients of 0. What regularizers and layers ask of the loss is not part of the outputs.
+
+        Errors: ValueError if the model is not built.
+        """
+        return pure.pure(self)
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Gives the weights these values, by path as `pure` names them; the next step of `fit` starts from these.
+
+        Errors: ValueError that names all paths that are missing, unknown or of another shape; nothing is changed then.
+        """
+        pure.assign(self, values)
+
     # ------------------------------------------------------------------------------------------ as plain data
 
     def get_config(self) -> dict[str, Any]:
@@ -571,6 +640,10 @@ class Model(Layer):
         return json.dumps(registry.serialize(self), **arguments)
 
 
+# The steps that the loop makes, and what these call.
+_STEPS = ["train_step", "test_step", "compute_loss", "compute_metrics"]
+
+
 class _Removed:
     """Stands where Keras 2 had a method, and says what to write now."""
 
@@ -588,12 +661,6 @@ _REMOVED = {
 }
 for _name, _way_out in _REMOVED.items():
     setattr(Model, _name, _Removed(_name, _way_out))
-
-
-def _likely_target(output: Any) -> Any:
-    """Returns the shape per example of the targets that a loss asks for; None for that of the output."""
-    takes_ids = output.loss is not None and output.loss.target_kind == "class_ids"
-    return output.port.shape[1:-1] if takes_ids else None
 
 
 def _no_node() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import KW_ONLY, InitVar
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
@@ -45,6 +47,20 @@ class Rule(NamedTuple):
 
     init: Callable[[Params], Any]
     update: Callable[..., tuple[Params, Any]]
+
+
+# What `apply` does in the step that is traced now; None outside of any.
+_application: ContextVar[Callable[[Any, Sequence[Any], Any], None] | None] = ContextVar("application", default=None)
+
+
+@contextlib.contextmanager
+def applying(function: Callable[[Any, Sequence[Any], Any], None]) -> Iterator[None]:
+    """Lets this function of an optimizer, gradients and weights do what their `apply` asks for."""
+    token = _application.set(function)
+    try:
+        yield
+    finally:
+        _application.reset(token)
 
 
 def unconstrained(params: Params) -> Params:
@@ -178,6 +194,27 @@ class Optimizer(arguments.Checked, registry.Described):
         if self.use_ema:
             new_params, average = self._average(new_params, slots.average, updates_before)
         return constrain(new_params), Slots(slots.steps + 1, rule, average, accumulated)
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
+        """Changes weights by their gradients, inside a model's own `train_step`.
+
+        Args:   trainable_variables: weights, one for each gradient; all that the model trains if not given.
+        Errors: RuntimeError elsewhere.
+        """
+        application = _application.get()
+        if application is None:
+            raise RuntimeError(
+                errors.explain(
+                    f"{type(self).__name__} can apply gradients inside a model's train_step only.",
+                    "Elsewhere update(grads, slots, params, learning_rate) gives new weights for old ones, as dicts.",
+                )
+            )
+        application(self, grads, trainable_variables)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
+        """Changes weights by their gradients, given in pairs; as `apply`."""
+        grads, weights = zip(*grads_and_vars, strict=True)
+        self.apply(grads, weights)
 
     def _apply(
         self, grads: Params, state: Any, params: Params, *, learning_rate: jax.Array, step: jax.Array, value: Any

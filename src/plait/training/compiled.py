@@ -10,6 +10,7 @@ from plait.graph.layer import Layer
 from plait.training.objective import Objective, look_up
 from plait.training.program import Program
 from plait.training.slots import KeptSlots
+from plait.training.steps import Steps
 
 
 class Compiled:
@@ -49,7 +50,7 @@ class Compiled:
         self.frozen = walks.frozen_layers(model)
         self.root_is_frozen = not model.trainable
         self._objective: Objective | None = None
-        self._programs: dict[Any, Program] = {}
+        self._programs: dict[Any, Any] = {}
         if model.knows_its_ports:
             self.objective_of(model)
         else:
@@ -70,6 +71,13 @@ class Compiled:
                 model, objective, self.slots, self.frozen, self.root_is_frozen, self.run_eagerly
             )
         return self._programs[target_shapes]
+
+    def steps_for(self, model: Any, structures: Any) -> Steps:
+        """Returns the program of the model's own steps, for data in these structures; made once and kept."""
+        key = repr(structures)
+        if key not in self._programs:
+            self._programs[key] = Steps(model, structures, self.run_eagerly)
+        return self._programs[key]
 
     def forget(self) -> None:
         """Drops what was made for outputs that are other ones now."""

@@ -14,10 +14,13 @@ import jax
 import numpy as np
 
 from plait.core import errors, memory, nest, seeds
+from plait.training import asked
+from plait.training import steps as own_steps
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
-from plait.training.program import Program, no_loss, start_logs
+from plait.training.program import Program, no_loss
+from plait.training.steps import Packed, Steps
 
 _BATCH = 32
 # How long one dispatch is to take: short enough for Ctrl-C and the progress bar, long enough to cost nothing.
@@ -59,14 +62,14 @@ def fit(
     compiled = _compiled(model, "fit", x)
     if validation_data is not None:
         _build_for_validation(model, validation_data)
-    objective = compiled.objective_of(model)
-    data = arrays.read(model, objective, x, y, sample_weight, class_weight)
+    data = _read(compiled, model, "train_step", x, y, sample_weight, class_weight)
     held_out = None
     if validation_data is not None:
-        held_out = _validation(model, objective, validation_data)
+        held_out = _validation(compiled, model, validation_data)
     elif validation_split:
         # The same examples without their class weights: these are for training.
-        whole = data if class_weight is None else arrays.read(model, objective, x, y, sample_weight)
+        is_same = class_weight is None and len(model.own_steps) != 1
+        whole = data if is_same else _read(compiled, model, "test_step", x, y, sample_weight)
         data, held_out = _split(data, whole, validation_split)
     if not isinstance(shuffle, bool | np.bool_) and shuffle != "batch":
         raise ValueError(errors.explain(f'shuffle must be True, False or "batch", got {shuffle!r}.'))
@@ -86,7 +89,7 @@ def fit(
         else None
     )
     callbacks.set_params({"epochs": epochs, "steps": steps, "verbose": callbacks.verbose, "samples": data.examples,
-                          "metrics": list(objective.names), "do_validation": held_out is not None})  # fmt: skip
+                          "metrics": list(program.names), "do_validation": held_out is not None})  # fmt: skip
     model.stop_training = False
     seed = seeds.current()
     with _Interrupts() as interrupts:
@@ -118,7 +121,7 @@ def evaluate(
     """Measures a model; arguments as for `Model.evaluate`."""
     _check_counts(steps=steps)
     compiled = _compiled(model, "evaluate", x)
-    data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight)
+    data = _read(compiled, model, "test_step", x, y, sample_weight)
     measured = _Validation(compiled, model, data, _checked_batch(batch_size, data.examples, None), steps, callbacks)()
     return _returned(measured, return_dict)
 
@@ -126,6 +129,7 @@ def evaluate(
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
     """Computes the outputs of a model; arguments as for `Model.predict`."""
     _check_counts(steps=steps)
+    _check_predicts(model)
     _build_for(model, x)
     data = arrays.read(model, None, x)
     batch = _checked_batch(batch_size, data.examples, None)
@@ -160,9 +164,9 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
     """Makes one step; arguments as for `Model.train_on_batch`."""
     compiled = _compiled(model, "train_on_batch", x)
-    data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight, class_weight)
+    data = _read(compiled, model, "train_step", x, y, sample_weight, class_weight)
     program = _learner(compiled, model, data)
-    logs = start_logs(program.objective)  # type: ignore[arg-type]
+    logs = program.start_logs()
     order = np.arange(data.examples, dtype=np.int32)
     logs, _ = program.train(
         logs, data.placed(), order, 0, 1, data.examples, data.examples, seeds.current(), padded=False
@@ -173,17 +177,16 @@ def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight:
 def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
     """Measures one batch; arguments as for `Model.test_on_batch`."""
     compiled = _compiled(model, "test_on_batch", x)
-    data = arrays.read(model, compiled.objective_of(model), x, y, sample_weight)
-    program = compiled.program_for(model, _target_shapes(data))
+    data = _read(compiled, model, "test_step", x, y, sample_weight)
+    program = _program(compiled, model, data)
     order = np.arange(data.examples, dtype=np.int32)
-    logs, _ = program.test(
-        start_logs(program.objective), data.placed(), order, 0, 1, data.examples, data.examples, padded=False  # type: ignore[arg-type]
-    )  # fmt: skip
+    logs, _ = program.test(program.start_logs(), data.placed(), order, 0, 1, data.examples, data.examples, padded=False)
     return _returned(program.results(logs), return_dict)
 
 
 def predict_on_batch(model: Any, x: Any) -> Any:
     """Computes the outputs of one batch; arguments as for `Model.predict_on_batch`."""
+    _check_predicts(model)
     _build_for(model, x)
     program = predictor(model)
     outputs = program.predict(arrays.read(model, None, x).inputs)
@@ -208,7 +211,9 @@ def predictor(model: Any) -> Program:
 class _Run:
     """Data on the device, and a program that goes over them."""
 
-    def __init__(self, program: Program, data: Arrays, batch: int, per_dispatch: int | str, for_training: bool) -> None:
+    def __init__(
+        self, program: Program | Steps, data: Arrays, batch: int, per_dispatch: int | str, for_training: bool
+    ) -> None:
         self.program = program
         self.data = data
         self.batch = min(batch, data.examples)
@@ -231,7 +236,7 @@ class _Run:
         self, steps: int, seed: int, shuffle: Any, callbacks: Any, interrupts: _Interrupts, epoch: int
     ) -> dict[str, float]:
         """Makes the steps of one epoch, from where the last one stopped in the data, and returns the logs."""
-        program, done, logs = self.program, 0, start_logs(self.program.objective)  # type: ignore[arg-type]
+        program, done, logs = self.program, 0, self.program.start_logs()
         while done < steps and not callbacks.stop_training:
             if self.at == self.steps:
                 self.at, turn = 0, int(program.optimizer.step_of(program.slots()))
@@ -261,7 +266,7 @@ class _Run:
 
     def test(self, steps: int, callbacks: Any) -> dict[str, float]:
         """Measures the batches, and returns the logs."""
-        program, logs = self.program, start_logs(self.program.objective)  # type: ignore[arg-type]
+        program, logs = self.program, self.program.start_logs()
         order = jax.device_put(self.data.order(self.batch, False, 0, 0))
         for start, stop, batch in self._dispatches(0, steps, callbacks.wants_test_batches):
             for step in range(start, stop) if callbacks.wants_test_batches else ():
@@ -373,7 +378,7 @@ class _Validation:
         self, compiled: Compiled, model: Any, data: Arrays, batch: int, steps: int | None, callbacks: Any
     ) -> None:
         self.run = _Run(
-            compiled.program_for(model, _target_shapes(data)),
+            _program(compiled, model, data),
             data,
             batch,
             compiled.steps_per_execution,
@@ -427,6 +432,16 @@ def _build_for(model: Any, x: Any) -> None:
         model.build_for(x)
 
 
+def _check_predicts(model: Any) -> None:
+    if hasattr(model, "predict_step"):
+        raise TypeError(
+            errors.explain(
+                f"{model} has a predict_step of its own, which is not called.",
+                "Make another model that computes what you want to predict, of the same layers.",
+            )
+        )
+
+
 def _compiled(model: Any, wanted: str, x: Any) -> Compiled:
     if model.compiled is None:
         raise ValueError(
@@ -438,9 +453,25 @@ def _compiled(model: Any, wanted: str, x: Any) -> Compiled:
     return model.compiled
 
 
-def _learner(compiled: Compiled, model: Any, data: Arrays) -> Program:
+def _read(
+    compiled: Compiled, model: Any, step: str, x: Any, y: Any, sample_weight: Any, class_weight: Any = None
+) -> Arrays:
+    """Returns the data of a model, as its own step takes them if it has one of this name."""
+    if step in model.own_steps:
+        return own_steps.read(model, x, y, sample_weight, class_weight)
+    return arrays.read(model, compiled.objective_of(model), x, y, sample_weight, class_weight)
+
+
+def _program(compiled: Compiled, model: Any, data: Arrays) -> Program | Steps:
+    """Returns the program for these data, made once and kept."""
+    if isinstance(data, Packed):
+        return compiled.steps_for(model, data.structures)
+    return compiled.program_for(model, tuple(None if one is None else tuple(one.shape[1:]) for one in data.targets))
+
+
+def _learner(compiled: Compiled, model: Any, data: Arrays) -> Program | Steps:
     """Returns the program to train with, unless it is clear that there is nothing to minimise."""
-    program = compiled.program_for(model, _target_shapes(data))
+    program = _program(compiled, model, data)
     if not program.may_have_loss:
         raise no_loss()
     return program
@@ -470,9 +501,10 @@ def _build_for_validation(model: Any, given: Any) -> None:
         _build_for(model, given[0])
 
 
-def _validation(model: Any, objective: Any, given: Any) -> Arrays:
+def _validation(compiled: Compiled, model: Any, given: Any) -> Arrays:
     with _in_validation_data():
-        return arrays.read(model, objective, *given)
+        x, y, sample_weight = asked.unpacked(tuple(given))
+        return _read(compiled, model, "test_step", x, y, sample_weight)
 
 
 @contextlib.contextmanager
@@ -507,10 +539,6 @@ def _split(data: Arrays, whole: Arrays, fraction: float) -> tuple[Arrays, Arrays
 def _is_due(frequency: int | list[int], epoch: int, epochs: int) -> bool:
     number = epoch + 1
     return number % frequency == 0 if isinstance(frequency, int) else number in frequency
-
-
-def _target_shapes(data: Arrays) -> tuple[Any, ...]:
-    return tuple(None if target is None else tuple(target.shape[1:]) for target in data.targets)
 
 
 def _report_bad_step(logs: Any, epoch: int) -> bool:

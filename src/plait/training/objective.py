@@ -146,6 +146,11 @@ class Objective:
                 one.metric = by_shape(target, output.port.shape, output.loss) if by_shape else metrics.get(one.given)
                 one.metric.build(target, output.port.shape)
 
+    def settle_once(self, target_shapes: Sequence[tuple[int, ...]] | None = None) -> None:
+        """Makes the metrics unless they are there, for targets of these shapes, or of those that the losses ask for."""
+        if any(one.metric is None for output in self.outputs for one in output.measured):
+            self.settle([_likely_target(output) for output in self.outputs] if target_shapes is None else target_shapes)
+
     # ------------------------------------------------------------------------------------------ pure
 
     def loss(
@@ -205,6 +210,12 @@ class Objective:
         for output in self.outputs:
             numbers |= {one.log_name: one.metric.result(logs[one.log_name]) for one in output.measured}
         return numbers
+
+
+def _likely_target(output: OutputObjective) -> Any:
+    """Returns the shape per example of the targets that a loss asks for; None for that of the output."""
+    takes_ids = output.loss is not None and output.loss.target_kind == "class_ids"
+    return output.port.shape[1:-1] if takes_ids else None
 
 
 def look_up(loss: Any, *measured: Any) -> None:

@@ -88,13 +88,23 @@ class Program:
         )
         pure, static = self._pure, ("batch", "alone", "padded")
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
-        self._train = _compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static)
-        self._test = _compiled(pure.test, eager, donate_argnums=(2,), static_argnames=static)
-        self._predict = _compiled(pure.predict, eager)
-        self._predict_many = _compiled(pure.predict_many, eager)
+        self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static)
+        self._test = compiled(pure.test, eager, donate_argnums=(2,), static_argnames=static)
+        self._predict = compiled(pure.predict, eager)
+        self._predict_many = compiled(pure.predict_many, eager)
         # How many batches were predicted one by one.
         self.predicted_alone = 0
         self._results = jax.jit(objective.results) if objective else None
+
+    @property
+    def names(self) -> list[str]:
+        """The names in the logs, in their order."""
+        return self.objective.names if self.objective else []
+
+    def start_logs(self) -> dict[str, Any]:
+        """Returns the logs of an epoch that has not begun."""
+        assert self.objective is not None
+        return jax.device_put({**self.objective.start_logs(), "first_bad_step": np.int32(-1)})
 
     def slots(self) -> Any:
         """Returns the optimizer's slots, made now if there are none for these weights."""
@@ -219,10 +229,10 @@ class _Pure:
         """Makes the steps from start to stop: in a loop of any length with one compilation, or one step alone."""
 
         def step(number: Any, state: Any) -> Any:
-            return self.train_step(state, _gather(data, order, number, batch, examples, padded), seed, rate)
+            return self.train_step(state, gathered(data, order, number, batch, examples, padded), seed, rate)
 
         state = (trained, held, slots, logs)
-        state = step(start, state) if alone else _loop(start, stop, step, state)
+        state = step(start, state) if alone else looped(start, stop, step, state)
         return *state, self.optimizer.step_of(state[2]) + 0
 
     def train_step(self, state: Any, batch: Batch, seed: Any, rate: Any) -> Any:
@@ -258,7 +268,7 @@ class _Pure:
 
         def step(number: Any, state: Any) -> Any:
             logs, remembered = state
-            some = _gather(data, order, number, batch, examples, padded)
+            some = gathered(data, order, number, batch, examples, padded)
             values = self.all_values(arrays, remembered)
             ctx = Context(root_key=step_key(seed, number), frozen=self.frozen)
             updated = self.forward(values, some.inputs, ctx)
@@ -268,7 +278,7 @@ class _Pure:
             return logs, self.after(remembered, updated)
 
         state = (logs, remembered)
-        logs, remembered = step(start, state) if alone else _loop(start, stop, step, state)
+        logs, remembered = step(start, state) if alone else looped(start, stop, step, state)
         return logs, remembered, logs["loss"]["count"] + 0
 
     def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any]:
@@ -295,7 +305,7 @@ class _Pure:
 
         shapes, _ = jax.eval_shape(batch, 0, remembered)
         outputs = [jnp.zeros((batches, *one.shape), one.dtype) for one in shapes]
-        outputs, remembered = _loop(0, count, step, (outputs, remembered))
+        outputs, remembered = looped(0, count, step, (outputs, remembered))
         return [one.reshape(batches * one.shape[1], *one.shape[2:]) for one in outputs], remembered
 
     def after(self, remembered: tuple[Any, ...], updated: Updated) -> tuple[Any, ...]:
@@ -340,7 +350,7 @@ class _Pure:
         return logs
 
 
-def _compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Callable[..., Any]:
     """Returns the function compiled by JAX, or run line by line if it is to be eager."""
     compiled = jax.jit(function, **options)
 
@@ -367,21 +377,16 @@ def _may_add_loss(layer: Layer) -> bool:
     return layer.has_keras_call or not type(layer).__module__.startswith("plait.")
 
 
-def start_logs(objective: Objective) -> dict[str, Any]:
-    """Returns the logs of an epoch that has not begun."""
-    return jax.device_put({**objective.start_logs(), "first_bad_step": np.int32(-1)})
-
-
 def _at(array: Any, number: Any) -> Any:
     return jax.lax.dynamic_index_in_dim(array, number, keepdims=False)
 
 
-def _loop(start: Any, stop: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:
+def looped(start: Any, stop: Any, step: Callable[[Any, Any], Any], state: Any) -> Any:
     """As `jax.lax.fori_loop`, with a condition that goes with the program: JAX would remember its own for each."""
     return jax.lax.while_loop(lambda at: at[0] < stop, lambda at: (at[0] + 1, step(*at)), (start, state))[1]
 
 
-def _gather(data: Data, order: Any, number: Any, batch: int, examples: Any, padded: bool) -> Batch:
+def gathered(data: Data, order: Any, number: Any, batch: int, examples: Any = None, padded: bool = False) -> Batch:
     """Returns the examples of step `number`; there are rows of padding only in a padded step."""
     begin = number * batch
     positions = jax.lax.dynamic_slice(order, (begin,), (batch,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -43,7 +43,13 @@ class Arrays:
         def cut(arrays: list[Any]) -> list[Any]:
             return [None if array is None else array[start:stop] for array in arrays]
 
-        return Arrays(cut(self.inputs), cut(self.targets), cut(self.weights), min(stop, self.examples) - start)
+        return replace(
+            self,
+            inputs=cut(self.inputs),
+            targets=cut(self.targets),
+            weights=cut(self.weights),
+            examples=min(stop, self.examples) - start,
+        )
 
     def placed(self) -> Data:
         """Returns the arrays on the device."""
@@ -82,7 +88,7 @@ def read(
     found: list[Any] = []
     weights: list[Any] = []
     if objective is not None:
-        found = _targets(model, objective, y)
+        found = targets_of(model, objective, y)
         weights = _weights(objective, found, sample_weight, class_weight)
     examples = len(inputs[0])
     if examples == 0 or any(array is not None and len(array) != examples for array in (*inputs, *found, *weights)):
@@ -247,7 +253,11 @@ def check_values(model: Any, inputs: list[Any]) -> None:
             raise ValueError(errors.explain(f'The input "{name}" does not suit {layer}: {problem}'))
 
 
-def _targets(model: Any, objective: Objective, y: Any) -> list[Any]:
+def targets_of(model: Any, objective: Objective, y: Any) -> list[Any]:
+    """Returns what is given for the outputs in their order, checked; None for an output that needs none.
+
+    Errors: ValueError or TypeError that names the target at fault.
+    """
     outputs = objective.outputs
     if not any(output.needs_target for output in outputs):
         return [None] * len(outputs)

@@ -1,0 +1,359 @@
+"""Steps that the user wrote, `train_step`, `test_step` or `compute_loss` of a subclass, as compiled programs.
+
+While such a step is traced the weights stand for the arrays of this step, `optimizer.apply` finds the slots of this
+step, and the metrics of the model count in its logs. So the step as a whole is a pure function of these, and runs in
+the loops and dispatches that any other step runs in.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from plait import metrics, optimizers
+from plait.core import errors, nest, seeds
+from plait.core.context import Context, entered, step_key
+from plait.core.weight import Weight
+from plait.graph import adapter, walks
+from plait.optimizers.optimizer import applying
+from plait.training import asked
+from plait.training.feed import arrays
+from plait.training.feed.arrays import Arrays
+from plait.training.program import Data, compiled, gathered, looped
+from plait.training.slots import KeptSlots
+
+# An optimizer, and the weights that it is applied to.
+Applied = tuple[optimizers.Optimizer, tuple[Weight, ...]]
+
+
+@dataclass
+class Packed(Arrays):
+    """Arrays in the structures that a step is given them in; None for what was not given."""
+
+    structures: tuple[Any, ...] = (None, None, None)
+
+
+def read(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Packed:
+    """Returns the data for the steps of a model.
+
+    Errors: TypeError or ValueError for what are no arrays, or of different numbers of samples; for class weights.
+    """
+    if x is None:
+        raise ValueError(errors.explain("There are no inputs: x is None.", "Give arrays: x, and y for training."))
+    if class_weight is not None:
+        raise ValueError(
+            errors.explain(
+                f"class_weight is not known to the steps of {model}, which are its own.", "Give a sample_weight."
+            )
+        )
+    if y is not None and model.knows_its_ports:
+        y = _checked(model, y)
+    named = {"input": x, "target": y, "sample weight": sample_weight}
+    flat = [
+        [] if given is None else [arrays.as_array(leaf, name) for leaf in nest.flatten(given)]
+        for name, given in named.items()
+    ]
+    counts = {len(array) for leaves in flat for array in leaves}
+    if len(counts) != 1 or counts == {0}:
+        raise ValueError(errors.explain(f"The arrays need one number of samples, more than 0, got {sorted(counts)}."))
+    structures = tuple(None if one is None else nest.walk(lambda _: True, one) for one in named.values())
+    inputs, targets, weights = flat
+    return Packed(inputs, targets, weights, counts.pop(), structures)
+
+
+def _checked(model: Any, y: Any) -> Any:
+    """Returns the targets in the structure of the outputs, if compile was given something to compare all of these."""
+    objective = model.compiled.objective_of(model)
+    if not all(output.needs_target for output in objective.outputs):
+        return y
+    found = arrays.targets_of(model, objective, y)
+    objective.settle_once([one.shape[1:] for one in found])
+    return nest.pack(model.output_structure, found)
+
+
+class Steps:
+    """Compiled steps of a model that has its own; has what the loop asks of a Program.
+
+    Args: model: is not kept; its steps are looked up when they are traced.
+          structures: those of inputs, targets and sample weights; None for what is not given.
+          eager: runs steps uncompiled.
+    """
+
+    # Nothing is known of what a step does with the rows of a batch.
+    mixes_in_training = mixes_in_testing = may_have_loss = True
+    can_pad = False
+
+    def __init__(self, model: Any, structures: tuple[Any, ...], eager: bool) -> None:
+        self._pure = _Pure(weakref.ref(model), structures)
+        # The mean that `train_step` counts its loss in, unless it is overridden; there before a step is traced.
+        vars(model).setdefault("_mean_loss", metrics.Mean("loss"))
+        pure, static = self._pure, ("batch", "alone")
+        self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2), static_argnames=static)
+        self._test = compiled(pure.test, eager, static_argnames=static)
+        self._kept: dict[Applied, KeptSlots] = {}
+        self._blank: dict[str, Any] = {}
+        self.steps = 0
+
+    @property
+    def steps_alone(self) -> bool:
+        """Whether each step is to be a dispatch of its own."""
+        layers = walks.layers_in(self._pure.found())
+        return jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of what the steps log, as far as they are known."""
+        return list(self._blank.get("train", self._blank.get("test", {})))
+
+    def slots(self) -> Steps:
+        """Returns what knows how many `steps` were made."""
+        return self
+
+    def start_logs(self) -> Any:
+        """Returns the logs of an epoch that has not begun; of what, the first step says."""
+        return None
+
+    def train(
+        self, logs: Any, data: Data, order: Any, start: int, stop: int, batch: int, examples: int, seed: int,
+        padded: bool,
+    ) -> tuple[Any, Any]:  # fmt: skip
+        """Makes the steps from `start` to `stop`, and returns the logs and a ticket that is ready when these are."""
+        logs = self._begun("train", data, batch, logs)
+        pure = self._pure
+        for applied in pure.applied:
+            self._kept.setdefault(applied, KeptSlots(applied[0]))
+        slots = [self._kept[applied].of(pure.by_path(applied[1])) for applied in pure.applied]
+        rates = [np.float32(0 if o.has_schedule else o.current_learning_rate(self.steps)) for o, _ in pure.applied]
+        values = {path: weight.take() for path, weight in pure.handles.items()}
+        values, slots, logs, ticket = self._train(
+            values, slots, logs, data, order, start, stop, np.uint32(seed), self.steps, rates,
+            batch=batch, alone=self.steps_alone,
+        )  # fmt: skip
+        for path, weight in pure.handles.items():
+            weight.put(values[path])
+        for applied, new in zip(pure.applied, slots, strict=True):
+            self._kept[applied].put(new)
+        self.steps += stop - start
+        return logs, ticket
+
+    def test(
+        self, logs: Any, data: Data, order: Any, start: int, stop: int, batch: int, examples: int, padded: bool
+    ) -> tuple[Any, Any]:
+        """Measures the batches from `start` to `stop`, and returns as `train` does. No weight changes."""
+        logs = self._begun("test", data, batch, logs)
+        values = {path: weight.peek() for path, weight in self._pure.handles.items()}
+        return self._test(values, logs, data, order, start, stop, np.uint32(seeds.fresh()),
+                          batch=batch, alone=self.steps_alone)  # fmt: skip
+
+    def finish(self) -> None:
+        """Gives the weights the values that training ends with: their moving averages, if an optimizer keeps some."""
+        for (optimizer, weights), kept in self._kept.items():
+            if optimizer.use_ema:
+                trained = self._pure.by_path(weights)
+                final = optimizer.final({path: weight.peek() for path, weight in trained.items()}, kept.of(trained))
+                for path, weight in trained.items():
+                    weight.assign(final[path])
+
+    def results(self, logs: Any) -> dict[str, float]:
+        """Returns what the last step logged, as numbers; waits for it."""
+        if logs is None:
+            return {}
+        last = jax.device_get(logs["last"])
+        # JAX has sorted the names.
+        names = next(blank for blank in self._blank.values() if blank.keys() == last.keys())
+        return {name: float(last[name]) for name in names}
+
+    def _begun(self, what: str, data: Data, batch: int, logs: Any) -> Any:
+        """Returns the logs; where there are none yet, blank ones, once it is known of what."""
+        if what not in self._blank:
+            self._blank[what] = self._pure.discovered(what, data, batch)
+        if logs is not None:
+            return logs
+        last = {name: np.zeros(spec.shape, spec.dtype) for name, spec in self._blank[what].items()}
+        counted = [metric.init() for metric in asked.metrics_of(self._pure.found())]
+        return jax.device_put({"last": last, "counted": counted, "first_bad_step": np.int32(-1)})
+
+
+class _Pure:
+    """The steps as pure functions of arrays; holds what they are made from, and no values."""
+
+    def __init__(self, model: Any, structures: tuple[Any, ...]) -> None:
+        self.model = model
+        self.structures = structures
+        self.handles: dict[str, Weight] = {}
+        self.applied: list[Applied] = []
+
+    def found(self) -> Any:
+        """Returns the model."""
+        model = self.model()
+        assert model is not None
+        return model
+
+    def by_path(self, weights: Sequence[Weight]) -> dict[str, Weight]:
+        """Returns these handles under their paths."""
+        wanted = set(weights)
+        return {path: weight for path, weight in self.handles.items() if weight in wanted}
+
+    def discovered(self, what: str, data: Data, batch: int) -> dict[str, Any]:
+        """Traces a step once, and returns what it logs. Layers are built on the way, and optimizers applied."""
+
+        names: list[str] = []
+
+        def step(data: Data) -> Any:
+            tracing = _Step(self.found(), {}, {})
+            ctx = Context(root_key=jax.random.key(0))
+            logs, _, _ = self.stepped(what, tracing, adapter.Placeholders(), data, ctx)
+            self.applied += [applied for applied in tracing.slots if applied not in self.applied]
+            names[:] = logs
+            return logs
+
+        specs = jax.tree.map(lambda array: jax.ShapeDtypeStruct((batch, *array.shape[1:]), array.dtype), data)
+        logs = jax.eval_shape(step, specs)
+        self.handles = walks.weight_paths(self.found())
+        return {name: logs[name] for name in names}
+
+    def train(
+        self, values: Any, slots: Any, logs: Any, data: Data, order: Any, start: Any, stop: Any, seed: Any, made: Any,
+        rates: Any, *, batch: int, alone: bool,
+    ) -> Any:  # fmt: skip
+        """Makes the steps from start to stop; `made` of them were made before."""
+
+        def step(position: Any, state: Any) -> Any:
+            values, slots, logs = state
+            number = made + position - start
+            tracing = _Step(self.found(), self.keyed(slots), self.keyed(rates))
+            ctx = Context(root_key=step_key(seed, number))
+            last, changed, counted = self.stepped(
+                "train", tracing, self.by_handle(values), gathered(data, order, position, batch), ctx, logs
+            )
+            values = {path: changed.get(self.handles[path], value) for path, value in values.items()}
+            slots = [tracing.slots[applied] for applied in self.applied]
+            return values, slots, _logged(logs, last, counted, number)
+
+        state = (values, slots, logs)
+        values, slots, logs = step(start, state) if alone else looped(start, stop, step, state)
+        return values, slots, logs, logs["first_bad_step"] + 0
+
+    def test(
+        self, values: Any, logs: Any, data: Data, order: Any, start: Any, stop: Any, seed: Any, *, batch: int,
+        alone: bool,
+    ) -> Any:  # fmt: skip
+        """Measures the batches from start to stop."""
+
+        def step(position: Any, logs: Any) -> Any:
+            ctx = Context(root_key=step_key(seed, position))
+            some = gathered(data, order, position, batch)
+            tracing = _Step(self.found(), {}, {})
+            last, _, counted = self.stepped("test", tracing, self.by_handle(values), some, ctx, logs)
+            return _logged(logs, last, counted, position)
+
+        logs = step(start, logs) if alone else looped(start, stop, step, logs)
+        return logs, logs["first_bad_step"] + 0
+
+    def keyed(self, each: Sequence[Any]) -> dict[Applied, Any]:
+        """Returns what there is for each optimizer and its weights."""
+        return dict(zip(self.applied, each, strict=True))
+
+    def by_handle(self, values: dict[str, Any]) -> dict[Weight, Any]:
+        """Returns the arrays by handle, as layers look them up."""
+        return {self.handles[path]: array for path, array in values.items()}
+
+    def stepped(
+        self, what: str, tracing: _Step, values: Any, data: Any, ctx: Context, logs: Any = None
+    ) -> tuple[dict[str, Any], dict[Weight, Any], list[Any]]:
+        """Calls the user's step, and returns what it logs, the weights it changed, and what its metrics counted."""
+        model = tracing.model
+        measured = asked.metrics_of(model)
+        counted = [metric.init() for metric in measured] if logs is None else logs["counted"]
+        name = f"{what}_step"
+        taken = adapter.parameters(getattr(type(model), name))
+        if len(taken) != 2:
+            raise TypeError(
+                errors.explain(
+                    f"{name} of {model} must take the data alone, got ({', '.join(taken)}).",
+                    f"Write {name}(self, data): in it self.trainable_weights and the like are those of the step.",
+                )
+            )
+        with asked.lent(measured, counted) as after, applying(tracing.apply), entered(ctx):
+            updated = adapter.apply_call(model, getattr(model, name), (), values, self.packed(data), ctx, {})
+        if not isinstance(updated.outputs, dict):
+            raise TypeError(
+                errors.explain(
+                    f"{name} of {model} must return a dict of what it logs, got {errors.described(updated.outputs)}.",
+                    'For example: return {"loss": loss}.',
+                )
+            )
+        last = {name: jnp.asarray(value) for name, value in updated.outputs.items()}
+        return last, dict(updated.values), after
+
+    def packed(self, data: Any) -> Any:
+        """Returns a batch as a step is given it: x, or (x, y), or (x, y, sample_weight)."""
+        flat = (data.inputs, data.targets, data.weights)
+        x, y, weight = (
+            None if structure is None else nest.pack(structure, leaves)
+            for structure, leaves in zip(self.structures, flat, strict=True)
+        )
+        if weight is not None:
+            return x, y, weight
+        return x if y is None else (x, y)
+
+
+class _Step:
+    """One step while it is traced: the slots of the optimizers that it applies."""
+
+    def __init__(self, model: Any, slots: dict[Applied, Any], rates: dict[Applied, Any]) -> None:
+        self.model = model
+        self.slots = slots
+        self.rates = rates
+
+    def apply(self, optimizer: Any, gradients: Sequence[Any], weights: Sequence[Weight] | None) -> None:
+        """Changes the weights by an update of the optimizer.
+
+        Errors: ValueError for another number of gradients, or a weight that is none of the model.
+        """
+        weights = tuple(self.model.trainable_weights if weights is None else weights)
+        if len(gradients) != len(weights):
+            raise ValueError(
+                errors.explain(
+                    f"apply needs one gradient for each weight, got {len(gradients)} for "
+                    f"{errors.counted(len(weights), 'weight')}."
+                )
+            )
+        paths = {weight: path for path, weight in walks.weight_paths(self.model).items()}
+        for weight in weights:
+            if weight not in paths:
+                raise ValueError(
+                    errors.explain(
+                        f'The weight "{weight.path}" is of no layer of {self.model}.',
+                        "Keep that layer in an attribute.",
+                    )
+                )
+        values = {paths[weight]: weight.value for weight in weights}
+        slots = self.slots.get((optimizer, weights))
+        slots = optimizer.init(values) if slots is None else slots
+        rate = self.rates.get((optimizer, weights), 0.0)
+        if optimizer.has_schedule:
+            rate = optimizer.current_learning_rate(optimizer.step_of(slots))
+        constraints = {paths[weight]: weight.constraint for weight in weights if weight.constraint}
+
+        def constrained(new: dict[str, Any]) -> dict[str, Any]:
+            return {path: constraints[path](value) if path in constraints else value for path, value in new.items()}
+
+        grads = dict(zip(values, gradients, strict=True))
+        new, self.slots[optimizer, weights] = optimizer.update(grads, slots, values, rate, constrained)
+        for weight in weights:
+            weight.assign(new[paths[weight]])
+
+
+def _logged(logs: Any, last: dict[str, Any], counted: list[Any], number: Any) -> dict[str, Any]:
+    """Returns the logs after a step, with the number of the first one that logged what is no number."""
+    is_finite = jnp.stack([jnp.all(jnp.isfinite(value)) for value in last.values()]).all() if last else True
+    is_first = (logs["first_bad_step"] < 0) & ~jnp.asarray(is_finite)
+    first = jnp.where(is_first, jnp.asarray(number, jnp.int32), logs["first_bad_step"])
+    return {"last": last, "counted": counted, "first_bad_step": first}
