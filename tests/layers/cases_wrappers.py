@@ -20,7 +20,7 @@ CASES = [
             SEQUENCES,
             free=(1,),
         )
-        for m in MERGES
+        for m in ["concat", None]
     ),
     Case(lambda L: L.Bidirectional(L.SimpleRNN(2)), SEQUENCES, masked=True),
     Case(lambda L: L.Bidirectional(L.SimpleRNN(2, return_state=True)), SEQUENCES, masked=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -31,9 +32,9 @@ def project(
     Args:   as `convolution.convolve`.
     """
     images = inputs.reshape(-1, *inputs.shape[2:])
-    how = {"strides": strides, "padding": padding, "dilation": dilation, "data_format": data_format}
+    how: dict[str, Any] = {"strides": strides, "padding": padding, "dilation": dilation, "data_format": data_format}
     if dropout is None:
-        outputs = convolve(images, kernel, bias, **how)  # type: ignore[arg-type]
+        outputs = convolve(images, kernel, bias, **how)
     else:
         outputs = _gate_by_gate(
             [(inputs * kept[:, None]).reshape(images.shape) for kept in dropout], kernel, bias, **how
@@ -60,9 +61,9 @@ def conv_lstm_step(
     Source:  X. Shi et al., Convolutional LSTM Network, 2015, eq. 3 without the peepholes.
     """
     h, c = states
-    how = {"padding": "same", "data_format": data_format}
+    how: dict[str, Any] = {"padding": "same", "data_format": data_format}
     if recurrent_dropout is None:
-        moved = convolve(h, recurrent_kernel, **how)  # type: ignore[arg-type]
+        moved = convolve(h, recurrent_kernel, **how)
     else:
         moved = _gate_by_gate([h * kept for kept in recurrent_dropout], recurrent_kernel, None, **how)
     axis = windows.channel_axis(h.ndim, data_format)
@@ -70,14 +71,14 @@ def conv_lstm_step(
 
 
 def _gate_by_gate(
-    images: Sequence[jax.Array], kernel: jax.Array, bias: jax.Array | None, *, data_format: str, **how: object
+    images: Sequence[jax.Array], kernel: jax.Array, bias: jax.Array | None, *, data_format: str, **how: Any
 ) -> jax.Array:
     """Returns what each gate makes of images of its own, side by side."""
     gates = len(images)
     kernels = jnp.split(kernel, gates, axis=-1)
-    biases = [None] * gates if bias is None else jnp.split(bias, gates)
+    biases: Sequence[jax.Array | None] = [None] * gates if bias is None else jnp.split(bias, gates)
     outputs = [
-        convolve(*parts, data_format=data_format, **how)  # type: ignore[arg-type]
-        for parts in zip(images, kernels, biases, strict=True)
+        convolve(image, part, one, data_format=data_format, **how)
+        for image, part, one in zip(images, kernels, biases, strict=True)
     ]
     return jnp.concatenate(outputs, axis=windows.channel_axis(images[0].ndim, data_format))

@@ -47,7 +47,7 @@ class Bidirectional(Layer):
 
     layer: Any
     merge_mode: str | None = "concat"
-    weights: InitVar[Any] = None  # type: ignore[assignment]
+    weights: InitVar[Any] = None
     backward_layer: Any = None
 
     supports_masking = True

@@ -124,11 +124,11 @@ class LSTM(Sequenced, LSTMStep):
         self, values: Mapping[Weight, Any], inputs: Any, states: list[Any], dropouts: Dropouts, **how: Any
     ) -> recurrence.Results:
         """Runs the steps of an LSTM."""
-        arguments = self.arguments(values, dropouts)
+        (h, c), arguments = states, self.arguments(values, dropouts)
         is_usual = (
             arguments["activation"] is activations.tanh and arguments["recurrent_activation"] is activations.sigmoid
         )
-        return recurrence.lstm(inputs, *states, **arguments, has_usual_gates=is_usual, **how)
+        return recurrence.lstm(inputs, h, c, **arguments, has_usual_gates=is_usual, **how)
 
 
 def forget_at_one(rest: initializers.Like) -> initializers.Initializer:

@@ -67,7 +67,7 @@ class Recurrent(Layer):
         """Declares the weights, and the states that are remembered if it is stateful."""
         features = self.known_axis(input_shape, self.feature_axis)
         self.declare_weights((input_shape[0], *input_shape[2:]))
-        self.input_spec = replace(self.input_spec, axes={self.feature_axis: features})  # type: ignore[type-var]
+        self.input_spec = replace(self.input_spec, axes={self.feature_axis: features})
         self.declare_states(input_shape)
 
     def declare_states(self, input_shape: Shape) -> None:
@@ -128,7 +128,7 @@ class Recurrent(Layer):
 
     def beginning(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> list[Any]:
         """Returns the states it begins with where none are given."""
-        return [jnp.zeros(shape, self.compute_dtype) for shape in self.state_shapes(inputs.shape)]  # type: ignore[arg-type]
+        return [jnp.zeros(shape, self.compute_dtype) for shape in self.state_shapes(inputs.shape)]
 
     def arranged(self, states: Sequence[Any]) -> Sequence[Any]:
         """Returns states, or what describes them, as the layer puts them out."""

@@ -114,7 +114,7 @@ class RNN(Recurrent):
         sizes = self.state_size[-1] if isinstance(self.cell, StackedRNNCells) else self.state_size
         begun = states[-len(nest.flatten(sizes))]
         shape = self.output_shape_of_step(inputs.shape)
-        output = begun if begun.shape == shape else jnp.zeros(shape, begun.dtype)  # type: ignore[arg-type]
+        output = begun if begun.shape == shape else jnp.zeros(shape, begun.dtype)
         last, outputs, after = recurrence.run(step, inputs, [output, *states], **how)
         return (
             last.astype(self.compute_dtype),
