@@ -197,23 +197,95 @@ def lstm_step(
     gates = project(x, kernel, input_dropout) + project(h, recurrent_kernel, recurrent_dropout)
     if bias is not None:
         gates = gates + bias[None]
-    i, f, g, o = jnp.split(gates, 4, axis=-1)
+    return remembered(gates, c, activation=activation, recurrent_activation=recurrent_activation)
+
+
+def remembered(
+    gates: jax.Array, c: jax.Array, *, activation: Activation, recurrent_activation: Activation, axis: int = -1
+) -> list[jax.Array]:
+    """Returns [h, c] of an LSTM for the sums that its four gates get, side by side along an axis."""
+    i, f, g, o = jnp.split(gates, 4, axis=axis)
     c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
     return [recurrent_activation(o) * activation(c), c]
 
 
-def project(x: jax.Array, kernel: jax.Array, dropout: jax.Array | None = None) -> jax.Array:
-    """Returns x times the kernels of all gates, side by side, after dropout of x.
+def simple_rnn_step(
+    states: States,
+    x: jax.Array,
+    *,
+    recurrent_kernel: jax.Array,
+    activation: Activation,
+    recurrent_dropout: jax.Array | None = None,
+) -> list[jax.Array]:
+    """Returns [h] after one step of a simple recurrent network.
 
-    Shapes: x (batch, features), kernel (features, gates * units),
-            dropout (batch, features) for all gates or (gates, batch, features) -> (batch, gates * units)
+    Shapes:  states [h (batch, units)], x (batch, units): the inputs, projected -> [h]
+    Weights: recurrent_kernel (units, units)
+    Args:    recurrent_dropout: what h is multiplied by, (batch, units): zeros, and 1 / (1 - rate) where kept.
+    Source:  J. Elman, Finding Structure in Time, 1990.
     """
-    if dropout is None:
-        return x @ kernel
-    if dropout.ndim == 2:
-        return (x * dropout) @ kernel
-    parts = jnp.split(kernel, dropout.shape[0], axis=1)
-    return jnp.concatenate([(x * kept) @ part for kept, part in zip(dropout, parts, strict=True)], axis=1)
+    (h,) = states
+    return [activation(x + project(h, recurrent_kernel, recurrent_dropout))]
+
+
+def gru_step(
+    states: States,
+    x: jax.Array,
+    *,
+    recurrent_kernel: jax.Array,
+    recurrent_bias: jax.Array | None,
+    activation: Activation,
+    recurrent_activation: Activation,
+    reset_after: bool = True,
+    recurrent_dropout: jax.Array | None = None,
+) -> list[jax.Array]:
+    """Returns [h] after one step of a gated recurrent unit.
+
+    Shapes:  states [h (batch, units)], x (batch, 3 units): the inputs, projected -> [h]
+    Weights: recurrent_kernel (units, 3 units), recurrent_bias (3 units,) or None, which only a unit that is reset
+             after has; the gates lie side by side: update, reset, new
+    Args:    reset_after: multiply by the reset gate after the recurrent kernel, as cuDNN does, and not before.
+             recurrent_dropout: what h is multiplied by, (3, batch, units): zeros, and 1 / (1 - rate) where kept.
+    Source:  K. Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, 2014, eq. 5 to 8.
+    """
+    (h,) = states
+    x_z, x_r, x_new = jnp.split(x, 3, axis=-1)
+    if reset_after:
+        inner = project(h, recurrent_kernel, recurrent_dropout, recurrent_bias)
+        h_z, h_r, h_new = jnp.split(inner, 3, axis=-1)
+        z, r = recurrent_activation(x_z + h_z), recurrent_activation(x_r + h_r)
+        new = activation(x_new + r * h_new)
+    else:
+        of_gates, of_new = jnp.split(recurrent_kernel, [2 * h.shape[-1]], axis=1)
+        kept = None if recurrent_dropout is None else recurrent_dropout[:2]
+        h_z, h_r = jnp.split(project(h, of_gates, kept), 2, axis=-1)
+        z, r = recurrent_activation(x_z + h_z), recurrent_activation(x_r + h_r)
+        new = activation(x_new + project(r * h, of_new, None if recurrent_dropout is None else recurrent_dropout[2]))
+    return [z * h + (1 - z) * new]
+
+
+def project(
+    x: jax.Array, kernel: jax.Array, dropout: jax.Array | None = None, bias: jax.Array | None = None
+) -> jax.Array:
+    """Returns x times the kernels of all gates, side by side, after dropout of x, plus a bias.
+
+    Shapes: x (batch, features) or (batch, time, features), kernel (features, gates * units), bias (gates * units,),
+            dropout (batch, features) for all gates or (gates, batch, features) for each its own
+            -> (batch, gates * units) or (batch, time, gates * units)
+    """
+    if dropout is not None and x.ndim == 3:
+        dropout = dropout[..., None, :]
+    if dropout is None or dropout.ndim == x.ndim:
+        outputs = (x if dropout is None else x * dropout) @ kernel
+    else:
+        parts = jnp.split(kernel, dropout.shape[0], axis=1)
+        outputs = jnp.concatenate([(x * kept) @ part for kept, part in zip(dropout, parts, strict=True)], axis=-1)
+    return outputs if bias is None else outputs + bias.reshape((1,) * (x.ndim - 1) + (-1,))
+
+
+def mask_of_steps(mask: jax.Array | None) -> jax.Array | None:
+    """Returns a mask of (batch, time) for one that may say more: a step is real if anything in it is."""
+    return mask if mask is None or mask.ndim <= 2 else mask.astype(bool).any(axis=tuple(range(2, mask.ndim)))
 
 
 def _where(is_real: jax.Array, real: jax.Array, other: jax.Array) -> jax.Array:

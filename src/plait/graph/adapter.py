@@ -13,6 +13,7 @@ import inspect
 import warnings
 from collections import ChainMap, Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jax
@@ -266,7 +267,7 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], weights: Sequence[We
     return loss, aux, gradients
 
 
-def call_inherited(layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> Any:
+def call_inherited(layer: Layer, inputs: Any, args: Sequence[Any], arguments: Mapping[str, Any]) -> Any:
     """Runs the `apply` that a Keras-style subclass inherits: what `super().call(x)` means there.
 
     Errors: NotImplementedError if it inherits none.
@@ -278,8 +279,11 @@ def call_inherited(layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> A
     inherited = next((apply for apply in own if apply is not generic), None)
     if call is None or inherited is None:
         raise NotImplementedError(f"{layer} computes nothing: give {cls.__name__} an `apply` or a `call` method.")
+    given = {**dict(zip(parameters(inherited)[4:], args, strict=False)), **arguments}
+    known = {name: given.pop(name, None) for name in ("training", "mask")}
+    ctx = replace(call.ctx, **{name: value for name, value in known.items() if value is not None})
     with standing_for(NOTHING):
-        updated = inherited(layer, _Known(call), inputs, call.ctx, **arguments)
+        updated = inherited(layer, _Known(call), inputs, ctx, **given)
     if not isinstance(updated, Updated):
         return updated
     call.assigned.update(updated.values)

@@ -640,7 +640,7 @@ class Layer:
 
     def call(self, inputs: Any, *args: Any, **arguments: Any) -> Any:
         """Computes as `apply` does, inside the `call` of a subclass: `super().call(inputs)`."""
-        return adapter.call_inherited(self, inputs, arguments)
+        return adapter.call_inherited(self, inputs, args, arguments)
 
     def remember(self, node: Node) -> int:
         """Keeps a weak reference to a node that calls this layer, and returns its number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
 from typing import Any
@@ -14,12 +15,80 @@ from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.functional import recurrence
 from plait.graph import checks
-from plait.layers.recurrent.recurrent import Recurrent
+from plait.layers.recurrent.step import Advance, Cell, Dropouts, Sequenced, Step
+
+
+@dataclass(eq=False, repr=False)
+class LSTMStep(Step):
+    """Computes one step of a long short-term memory."""
+
+    units: int
+    activation: activations.Like = "tanh"
+    recurrent_activation: activations.Like = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: initializers.Like = "glorot_uniform"
+    recurrent_initializer: initializers.Like = "orthogonal"
+    bias_initializer: initializers.Like = "zeros"
+    unit_forget_bias: bool = True
+    kernel_regularizer: regularizers.Like = None
+    recurrent_regularizer: regularizers.Like = None
+    bias_regularizer: regularizers.Like = None
+    # By name only: the layer has activity_regularizer in between, and the cell has not.
+    _: KW_ONLY
+    kernel_constraint: constraints.Like = None
+    recurrent_constraint: constraints.Like = None
+    bias_constraint: constraints.Like = None
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    seed: int | None = None
+    implementation: int = 2
+
+    gates = 4
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """The features of h and c."""
+        return self.units, self.units
+
+    @property
+    def first_bias(self) -> initializers.Like:
+        """What the bias begins with."""
+        return forget_at_one(self.bias_initializer) if self.unit_forget_bias else self.bias_initializer
+
+    def projected(self, values: Mapping[Weight, Any], inputs: Any, input_dropout: Any) -> Any:
+        """Returns the inputs: an LSTM's step takes them as they are."""
+        return inputs
+
+    def step(self, values: Mapping[Weight, Any], dropouts: Dropouts) -> Advance:
+        """Returns the function of states and inputs that gives the new states."""
+        return functools.partial(recurrence.lstm_step, **self.arguments(values, dropouts))
+
+    def arguments(self, values: Mapping[Weight, Any], dropouts: Dropouts) -> dict[str, Any]:
+        """Returns what is the same at every step, by the names of `recurrence.lstm_step`."""
+        return {
+            "kernel": values[self.kernel],
+            "recurrent_kernel": values[self.recurrent_kernel],
+            "bias": None if self.bias is None else values[self.bias],
+            "activation": activations.get(self.activation),
+            "recurrent_activation": activations.get(self.recurrent_activation),
+            "input_dropout": dropouts[0],
+            "recurrent_dropout": dropouts[1],
+        }
+
+
+@registry.register
+class LSTMCell(Cell, LSTMStep):
+    """Computes one step of a long short-term memory: `outputs, [h, c] = cell(inputs, [h, c])`.
+
+    Shapes: inputs (batch, features), h and c (batch, units) -> (batch, units), [(batch, units), (batch, units)]
+    Args:   as `LSTM`.
+    Errors: ValueError for a wrong argument, or states of another shape.
+    """
 
 
 @registry.register
 @dataclass(eq=False, repr=False)
-class LSTM(Recurrent):
+class LSTM(Sequenced, LSTMStep):
     """Runs a long short-term memory over sequences.
 
     Called with `initial_state=[h, c]` it starts there. It puts out its last h, or every h with `return_sequences`.
@@ -43,96 +112,28 @@ class LSTM(Recurrent):
     Source:  S. Hochreiter, J. Schmidhuber, Long Short-Term Memory, 1997.
     """
 
-    units: int
-    activation: activations.Like = "tanh"
-    recurrent_activation: activations.Like = "sigmoid"
-    use_bias: bool = True
-    kernel_initializer: initializers.Like = "glorot_uniform"
-    recurrent_initializer: initializers.Like = "orthogonal"
-    bias_initializer: initializers.Like = "zeros"
-    unit_forget_bias: bool = True
-    kernel_regularizer: regularizers.Like = None
-    recurrent_regularizer: regularizers.Like = None
-    bias_regularizer: regularizers.Like = None
-    # By name only: Keras has activity_regularizer in between.
     _: KW_ONLY
-    kernel_constraint: constraints.Like = None
-    recurrent_constraint: constraints.Like = None
-    bias_constraint: constraints.Like = None
-    dropout: float = 0.0
-    recurrent_dropout: float = 0.0
-    seed: int | None = None
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-    unroll: bool = False
     use_cudnn: bool | str = "auto"
-    zero_output_for_mask: bool = False
-    implementation: int = 2
-
-    gates = 4
 
     def check(self) -> None:
         """Checks the fields, and looks the names up."""
         super().check()
-        checks.positive(self, "units")
         checks.one_of(self, "use_cudnn", ("auto", True, False))
-        checks.one_of(self, "implementation", (0, 1, 2))
-        checks.looked_up(self)
 
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        """The number of features of h and c."""
-        return self.units, self.units
-
-    def declare_weights(self, features: int) -> None:
-        """Declares kernel, recurrent kernel and bias."""
-        self.kernel = self.declare(
-            "kernel",
-            (features, 4 * self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.recurrent_kernel = self.declare(
-            "recurrent_kernel",
-            (self.units, 4 * self.units),
-            self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
-        self.bias: Weight | None = None
-        if self.use_bias:
-            start = initializers.get(self.bias_initializer)
-            self.bias = self.declare(
-                "bias",
-                (4 * self.units,),
-                _ForgetAtOne(start) if self.unit_forget_bias else start,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-
-    def over_time(
-        self, values: Mapping[Weight, Any], inputs: Any, states: list[Any], dropouts: tuple[Any, Any], **how: Any
+    def run_steps(
+        self, values: Mapping[Weight, Any], inputs: Any, states: list[Any], dropouts: Dropouts, **how: Any
     ) -> recurrence.Results:
         """Runs the steps of an LSTM."""
-        h, c = states
-        activation, gate = activations.get(self.activation), activations.get(self.recurrent_activation)
-        return recurrence.lstm(
-            inputs,
-            h,
-            c,
-            values[self.kernel],
-            values[self.recurrent_kernel],
-            None if self.bias is None else values[self.bias],
-            activation=activation,
-            recurrent_activation=gate,
-            has_usual_gates=activation is activations.tanh and gate is activations.sigmoid,
-            input_dropout=dropouts[0],
-            recurrent_dropout=dropouts[1],
-            **how,
+        (h, c), arguments = states, self.arguments(values, dropouts)
+        is_usual = (
+            arguments["activation"] is activations.tanh and arguments["recurrent_activation"] is activations.sigmoid
         )
+        return recurrence.lstm(inputs, h, c, **arguments, has_usual_gates=is_usual, **how)
+
+
+def forget_at_one(rest: initializers.Like) -> initializers.Initializer:
+    """Returns an initializer of biases like another one, but 1 in the second quarter: that of the forget gate."""
+    return _ForgetAtOne(initializers.get(rest))
 
 
 class _ForgetAtOne(initializers.Initializer):
