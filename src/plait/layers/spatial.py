@@ -49,6 +49,13 @@ class LengthSpec(InputSpec):
         return None
 
 
+# What is said of inputs that a window does not fit on.
+TOO_SHORT = {
+    "meaning": "inputs as long as its window",
+    "remedy": 'Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
+}
+
+
 class Spatial(Layer):
     """Has inputs with `axes` spatial axes; a subclass has the field `data_format`."""
 
@@ -93,6 +100,5 @@ class Windowed(Spatial):
         self.input_spec = LengthSpec(
             ndim=self.axes + 2,
             least=dict(zip(self.spatial_axes, spans, strict=False)),
-            meaning="inputs as long as its window",
-            remedy='Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
+            **TOO_SHORT,
         )

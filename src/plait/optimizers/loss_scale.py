@@ -23,6 +23,11 @@ class ScaledSlots(NamedTuple):
     scale: jax.Array
     good_steps: jax.Array
 
+    @property
+    def steps(self) -> jax.Array:
+        """How many steps were taken; those that were left out do not count."""
+        return self.inner.steps
+
 
 @registry.register
 class LossScaleOptimizer(Optimizer):
@@ -105,8 +110,8 @@ class LossScaleOptimizer(Optimizer):
 
     @staticmethod
     def step_of(slots: Any) -> jax.Array:
-        """Returns how many steps were taken, an int32 scalar; those that were left out do not count."""
-        return slots.inner.steps
+        """Returns how many steps were taken, an int32 scalar."""
+        return slots.steps
 
     @property
     def has_schedule(self) -> bool:

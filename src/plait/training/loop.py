@@ -239,7 +239,7 @@ class _Run:
         program, done, logs = self.program, 0, self.program.start_logs()
         while done < steps and not callbacks.stop_training:
             if self.at == self.steps:
-                self.at, turn = 0, int(program.optimizer.step_of(program.slots()))
+                self.at, turn = 0, int(program.slots().steps)
                 self.order = jax.device_put(self.data.order(self.batch, shuffle, seed, turn))
             end = min(self.steps, self.at + steps - done)
             for start, stop, batch in self._dispatches(self.at, end, callbacks.wants_batches):
