@@ -49,11 +49,15 @@ class LengthSpec(InputSpec):
         return None
 
 
-# What is said of inputs that a window does not fit on.
-TOO_SHORT = {
-    "meaning": "inputs as long as its window",
-    "remedy": 'Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
-}
+def window_spec(axes: int, least: Mapping[int, int], axis_name: str = "features") -> LengthSpec:
+    """Returns what is demanded of inputs with so many axes that a window has to fit on."""
+    return LengthSpec(
+        ndim=axes,
+        least=least,
+        axis_name=axis_name,
+        meaning="inputs as long as its window",
+        remedy='Use a smaller window, larger inputs, fewer poolings before it, or padding="same".',
+    )
 
 
 class Spatial(Layer):
@@ -97,8 +101,4 @@ class Windowed(Spatial):
         checks.one_of(self, "padding", self.paddings)
         complete_data_format(self)
         spans = map(windows.extent, size, dilation) if self.padding == "valid" else ()
-        self.input_spec = LengthSpec(
-            ndim=self.axes + 2,
-            least=dict(zip(self.spatial_axes, spans, strict=False)),
-            **TOO_SHORT,
-        )
+        self.input_spec = window_spec(self.axes + 2, dict(zip(self.spatial_axes, spans, strict=False)))

@@ -16,7 +16,7 @@ from plait.graph import checks
 from plait.graph.shapes import Shape
 from plait.layers.recurrent.lstm import forget_at_one
 from plait.layers.recurrent.step import Advance, Dropouts, Sequenced, Step
-from plait.layers.spatial import TOO_SHORT, LengthSpec, complete_data_format
+from plait.layers.spatial import complete_data_format, window_spec
 
 
 @dataclass(eq=False, repr=False)
@@ -138,8 +138,7 @@ class ConvLSTM(Sequenced, ConvLSTMStep):
             )
         spans = map(windows.extent, self.kernel_size, self.dilation_rate) if self.padding == "valid" else ()
         spatial = (1 + axis for axis in windows.spatial_axes(self.axes + 2, str(self.data_format)))
-        least = dict(zip(spatial, spans, strict=False))
-        self.input_spec = LengthSpec(ndim=self.axes + 3, least=least, axis_name="channels", **TOO_SHORT)
+        self.input_spec = window_spec(self.axes + 3, dict(zip(spatial, spans, strict=False)), "channels")
 
     @property
     def feature_axis(self) -> int:
