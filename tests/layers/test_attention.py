@@ -137,6 +137,36 @@ def test_a_custom_layer_is_told_the_mask_of_its_second_tensor():
     assert seen[-1] is not None
 
 
+def block(K, make):
+    """Returns a model with attention inside a custom layer, on padded sequences."""
+
+    class Block(K.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.supports_masking = True
+            self.attend = make(K.layers)
+            self.normalize = K.layers.LayerNormalization()
+
+        def call(self, inputs, training=None):
+            return self.normalize(inputs + self.attend(inputs, inputs, training=training))
+
+    ids = K.Input((5,))
+    x = K.layers.Embedding(9, 6, mask_zero=True)(ids)
+    return K.Model(ids, K.layers.GlobalAveragePooling1D()(Block()(x)))
+
+
+@pytest.mark.parametrize("make", HEADED)
+def test_a_custom_layer_hands_masks_on_to_it(make):
+    ours = block(plait, make)
+    ours.predict(IDS, verbose=0)
+    with genuine_keras() as keras:
+        theirs = block(keras, make)
+        theirs.predict(IDS, verbose=0)
+        theirs.set_weights(ours.get_weights())
+        expected = theirs.predict(IDS, verbose=0)
+    np.testing.assert_allclose(ours.predict(IDS, verbose=0), expected, rtol=1e-5, atol=1e-6)
+
+
 def test_its_projections_stand_in_the_model_by_name_and_start_differently():
     inputs = layers.Input((4, 5))
     layer = layers.MultiHeadAttention(5, 1, name="attend")
