@@ -116,6 +116,16 @@ def test_boundaries_do_not_change_under_a_compiled_program():
         layer.adapt(-TABLE)
 
 
+def test_few_numbers_make_few_bins_and_a_drawn_layer_says_so():
+    layer = layers.Discretization(num_bins=4, output_mode="one_hot")
+    layer.adapt([1.0, 2.0])
+    assert layer([1.5]).shape == (1, 2)
+    drawn = layers.Discretization(num_bins=4, output_mode="one_hot")
+    drawn(Input((1,)))
+    with pytest.raises(RuntimeError, match="vectors of 4 bins, got data for 2"):
+        drawn.adapt([1.0, 2.0])
+
+
 # -------------------------------------------------------------------------------------------- lists, and eager calls
 
 

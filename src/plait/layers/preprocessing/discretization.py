@@ -70,7 +70,7 @@ class Discretization(Learning):
 
         Args:   steps: how many batches are read; all if not given.
         Errors: ValueError if the boundaries were given, or there are no numbers; RuntimeError if the layer is part of
-                a compiled program.
+                a compiled program, or was called with vectors of another length.
         """
         if self.num_bins is None:
             raise ValueError(
@@ -83,7 +83,15 @@ class Discretization(Learning):
         numbers = np.concatenate(batches)
         if numbers.size == 0:
             raise ValueError(errors.explain(f"{self} cannot find boundaries in no numbers."))
-        self._set_boundaries(quantiles.boundaries(numbers, self.num_bins, self.epsilon))
+        found = quantiles.boundaries(numbers, self.num_bins, self.epsilon)
+        if self.built and self.output_mode != "int" and len(found) + 1 != self._depth:
+            raise RuntimeError(
+                errors.explain(
+                    f"{self} was called with vectors of {self._depth} bins, got data for {len(found) + 1}.",
+                    "Adapt it before it is called.",
+                )
+            )
+        self._set_boundaries(found)
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Finds the bins, and encodes their numbers."""
