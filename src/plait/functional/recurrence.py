@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from plait.functional import kernels
+from plait.functional.kernels import gru as gru_kernel
 from plait.functional.kernels import lstm as lstm_kernel
 
 Activation: TypeAlias = Callable[[jax.Array], jax.Array]
@@ -152,13 +153,103 @@ def _lstm_by_kernel(
     h, c = lstm_kernel.padded(initial_h), lstm_kernel.padded(initial_c)
     rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
     outputs, h, c = (array[..., :units] for array in lstm_kernel.run(projected, h, c, rows, mask, go_backwards))
-    last = h
+    return _finished(outputs, [h, c], mask, go_backwards, return_sequences, zero_output_for_mask)
+
+
+def gru(
+    projected: jax.Array,
+    initial_h: jax.Array,
+    *,
+    recurrent_kernel: jax.Array,
+    recurrent_bias: jax.Array | None,
+    activation: Activation,
+    recurrent_activation: Activation,
+    reset_after: bool = True,
+    recurrent_dropout: jax.Array | None = None,
+    mask: jax.Array | None = None,
+    go_backwards: bool = False,
+    return_sequences: bool = False,
+    zero_output_for_mask: bool = False,
+    unroll: bool = False,
+    has_usual_gates: bool = False,
+) -> Results:
+    """Runs a GRU over sequences; returns the last output, all outputs in running order, and [h].
+
+    Shapes: projected (batch, time, 3 units), initial_h (batch, units)
+            -> (batch, units), (batch, time, units) or None, [(batch, units)]
+    Args:   as `gru_step` and `run`; the dropout factors are the same at every step.
+            has_usual_gates: whether the activations are tanh and sigmoid, which a compiled kernel may compute.
+    Errors: as `run`.
+    """
+    _check(projected, mask)
+    is_plain = has_usual_gates and reset_after and recurrent_dropout is None
+    is_small = recurrent_kernel.shape[0] <= lstm_kernel.MOST_UNITS
+    if is_plain and is_small and kernels.serve(projected, initial_h, recurrent_kernel):
+        compute = functools.partial(
+            _gru_by_kernel,
+            mask=mask,
+            go_backwards=go_backwards,
+            return_sequences=return_sequences,
+            zero_output_for_mask=zero_output_for_mask,
+        )
+        results: Results = kernels.in_float32(compute, projected, initial_h, recurrent_kernel, recurrent_bias)
+        return results
+    step = functools.partial(
+        gru_step,
+        recurrent_kernel=recurrent_kernel,
+        recurrent_bias=recurrent_bias,
+        activation=activation,
+        recurrent_activation=recurrent_activation,
+        reset_after=reset_after,
+        recurrent_dropout=recurrent_dropout,
+    )
+    return run(
+        step,
+        projected,
+        [initial_h],
+        mask=mask,
+        go_backwards=go_backwards,
+        return_sequences=return_sequences,
+        zero_output_for_mask=zero_output_for_mask,
+        unroll=unroll,
+    )
+
+
+def _gru_by_kernel(
+    projected: jax.Array,
+    initial_h: jax.Array,
+    recurrent_kernel: jax.Array,
+    recurrent_bias: jax.Array | None,
+    *,
+    mask: jax.Array | None,
+    go_backwards: bool,
+    return_sequences: bool,
+    zero_output_for_mask: bool,
+) -> Results:
+    units, h = recurrent_kernel.shape[0], lstm_kernel.padded(initial_h)
+    rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 3), [(0, h.shape[1] - units), (0, 0)])
+    bias = jnp.zeros(rows.shape[1]) if recurrent_bias is None else lstm_kernel.padded(recurrent_bias, 3)
+    given = (lstm_kernel.padded(projected, 3), h, rows, bias)
+    outputs, h = (array[..., :units] for array in gru_kernel.run(*given, mask, go_backwards))
+    return _finished(outputs, [h], mask, go_backwards, return_sequences, zero_output_for_mask)
+
+
+def _finished(
+    outputs: jax.Array,
+    states: list[jax.Array],
+    mask: jax.Array | None,
+    go_backwards: bool,
+    return_sequences: bool,
+    zero_output_for_mask: bool,
+) -> Results:
+    """Returns what `run` does, from the outputs in the order of time and the last states."""
+    last = states[0]
     if zero_output_for_mask and mask is not None:
         outputs = jnp.where(mask.astype(bool)[..., None], outputs, jnp.zeros_like(outputs))
         last = outputs[:, 0 if go_backwards else -1]
     if not return_sequences:
-        return last, None, [h, c]
-    return last, jnp.flip(outputs, axis=1) if go_backwards else outputs, [h, c]
+        return last, None, states
+    return last, jnp.flip(outputs, axis=1) if go_backwards else outputs, states
 
 
 def _check(inputs: jax.Array, mask: jax.Array | None) -> None:

@@ -151,7 +151,8 @@ class Model(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Records a node if a symbolic tensor is among the arguments, else computes now."""
         # The shortest way for what a trained model is asked most often: arrays just as they were declared.
-        if len(args) == 1 and not kwargs and self._graph is not None and not self._graph.readers:
+        graph = self._graph
+        if len(args) == 1 and not kwargs and graph is not None and not graph.readers and not graph.before.steps:
             arrays = feed.as_declared(self, args[0])
             if arrays is not None and not self._has_call and adapter.call_in_force(self) is None:
                 return self._predicted(arrays)

@@ -14,7 +14,7 @@ from plait.core.weight import Weight
 from plait.functional import recurrence
 from plait.graph import checks
 from plait.graph.shapes import Shape
-from plait.layers.recurrent.step import Advance, Cell, Dropouts, Sequenced, Step
+from plait.layers.recurrent.step import Advance, Cell, Dropouts, Sequenced, Step, has_usual_gates
 
 
 @dataclass(eq=False, repr=False)
@@ -55,15 +55,18 @@ class GRUStep(Step):
 
     def step(self, values: Mapping[Weight, Any], dropouts: Dropouts) -> Advance:
         """Returns the function of states and projected inputs that gives the new states."""
-        return functools.partial(
-            recurrence.gru_step,
-            recurrent_kernel=values[self.recurrent_kernel],
-            recurrent_bias=self._biases(values)[1],
-            activation=activations.get(self.activation),
-            recurrent_activation=activations.get(self.recurrent_activation),
-            reset_after=self.reset_after,
-            recurrent_dropout=dropouts[1],
-        )
+        return functools.partial(recurrence.gru_step, **self.arguments(values, dropouts))
+
+    def arguments(self, values: Mapping[Weight, Any], dropouts: Dropouts) -> dict[str, Any]:
+        """Returns what is the same at every step, by the names of `recurrence.gru_step`."""
+        return {
+            "recurrent_kernel": values[self.recurrent_kernel],
+            "recurrent_bias": self._biases(values)[1],
+            "activation": activations.get(self.activation),
+            "recurrent_activation": activations.get(self.recurrent_activation),
+            "reset_after": self.reset_after,
+            "recurrent_dropout": dropouts[1],
+        }
 
     def _biases(self, values: Mapping[Weight, Any]) -> tuple[Any, Any]:
         """Returns the bias of the inputs and that of h."""
@@ -107,3 +110,11 @@ class GRU(Sequenced, GRUStep):
         """Checks the fields, and looks the names up."""
         super().check()
         checks.one_of(self, "use_cudnn", ("auto", True, False))
+
+    def run_steps(
+        self, values: Mapping[Weight, Any], inputs: Any, states: list[Any], dropouts: Dropouts, **how: Any
+    ) -> recurrence.Results:
+        """Runs the steps of a GRU."""
+        (h,), arguments = states, self.arguments(values, dropouts)
+        projected = self.projected(values, inputs, dropouts[0])
+        return recurrence.gru(projected, h, **arguments, has_usual_gates=has_usual_gates(arguments), **how)

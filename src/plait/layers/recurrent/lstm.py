@@ -15,7 +15,7 @@ from plait.core.fields import dataclass
 from plait.core.weight import Weight
 from plait.functional import recurrence
 from plait.graph import checks
-from plait.layers.recurrent.step import Advance, Cell, Dropouts, Sequenced, Step
+from plait.layers.recurrent.step import Advance, Cell, Dropouts, Sequenced, Step, has_usual_gates
 
 
 @dataclass(eq=False, repr=False)
@@ -125,10 +125,7 @@ class LSTM(Sequenced, LSTMStep):
     ) -> recurrence.Results:
         """Runs the steps of an LSTM."""
         (h, c), arguments = states, self.arguments(values, dropouts)
-        is_usual = (
-            arguments["activation"] is activations.tanh and arguments["recurrent_activation"] is activations.sigmoid
-        )
-        return recurrence.lstm(inputs, h, c, **arguments, has_usual_gates=is_usual, **how)
+        return recurrence.lstm(inputs, h, c, **arguments, has_usual_gates=has_usual_gates(arguments), **how)
 
 
 def forget_at_one(rest: initializers.Like) -> initializers.Initializer:

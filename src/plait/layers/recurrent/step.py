@@ -213,3 +213,8 @@ class Sequenced(Step, Recurrent):
         """Returns what `recurrence.run` does."""
         projected = self.projected(values, inputs, dropouts[0])
         return recurrence.run(self.step(values, dropouts), projected, states, **how)
+
+
+def has_usual_gates(arguments: Mapping[str, Any]) -> bool:
+    """Whether the activations among the arguments of a step are those that compiled kernels compute."""
+    return arguments["activation"] is activations.tanh and arguments["recurrent_activation"] is activations.sigmoid
