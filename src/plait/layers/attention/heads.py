@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from plait.functional import attention, dropout
 from plait.graph import checks
 from plait.graph.layer import Layer
 from plait.graph.shapes import InputSpec, Shape, Spec
-from plait.layers.attention import demands
+from plait.layers.attention import demands, masks
 from plait.layers.einsum_dense import EinsumDense
 
 
@@ -145,7 +145,13 @@ class Heads(Layer):
         key = value if key is None else key
         self._check_shapes(*(getattr(tensor, "shape", None) for tensor in (query, value, key)))
         query_mask = ctx.mask if query_mask is None else query_mask
-        mask = self._mask(query, value, (query_mask, value_mask, key_mask), attention_mask, use_causal_mask)
+        mask = masks.joined(
+            self,
+            (query.shape, value.shape, self._scores_shape(query.shape, value.shape)),
+            (query_mask, value_mask, key_mask),
+            attention_mask,
+            is_causal=use_causal_mask,
+        )
         losses: list[Any] = []
 
         def projected(layer: EinsumDense, inputs: Any) -> Any:
@@ -182,35 +188,6 @@ class Heads(Layer):
         is_dropped = ctx.training and self.dropout
         kept = dropout.dropout(scores, self.dropout, ctx.key_with(self.seed)) if is_dropped else scores
         return jnp.einsum(products.outputs, kept, value), scores
-
-    def _mask(self, query: Any, value: Any, masks: Sequence[Any], attention_mask: Any, is_causal: bool) -> Any:
-        """Returns which query may attend to which source, for all axes of the scores; None for all to all."""
-        axes = self.attention_axes
-        for_queries, *for_sources = [None if mask is None else jnp.asarray(mask) for mask in masks]
-        is_masked = any(mask is not None for mask in masks)
-        is_by_position = is_causal or self.sliding_window is not None
-        if (is_masked and axes != (1,)) or (is_by_position and len(axes) > 1):
-            what = "masks of steps need attention over axis 1 alone" if is_masked else "a causal mask needs one axis"
-            raise ValueError(errors.explain(f"{self}: {what}, got attention_axes={axes}."))
-        positions = None
-        if is_by_position:
-            positions = attention.by_position(
-                query.shape[axes[0]], value.shape[axes[0]], is_causal=is_causal, window=self.sliding_window
-            )
-        scores_shape = self._scores_shape(query.shape, value.shape)
-        if attention_mask is not None:
-            attention_mask = jnp.asarray(attention_mask)
-            demands.check_mask(self, attention_mask.shape, scores_shape, 2 * len(axes))
-        return attention.joined(
-            [
-                attention_mask,
-                None if for_queries is None else for_queries[:, :, None],
-                *(None if mask is None else mask[:, None, :] for mask in for_sources),
-                positions,
-            ],
-            len(scores_shape),
-            2 * len(axes),
-        )
 
     # ------------------------------------------------------------------------------------------ it is asked
 
