@@ -217,6 +217,11 @@ def test_one_box_is_erased_whose_area_is_drawn():
         assert (len(rows), len(columns)) == (10, 20)
 
 
+def test_a_color_fills_what_is_erased_within_the_range():
+    outputs = trained(layers.RandomErasing((1, 1), (1, 1), [1, 2, 300]), FEW)
+    np.testing.assert_array_equal(outputs, np.broadcast_to(np.array([1, 2, 255], "float32"), FEW.shape))
+
+
 def test_noise_fills_what_is_erased_within_the_range():
     outputs = np.asarray(trained(layers.RandomErasing((1, 1), (1, 1), value_range=(0, 1)), FEW))
     assert outputs.min() == 0
