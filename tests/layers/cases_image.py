@@ -174,7 +174,7 @@ COLORED = [
     Case(lambda L: L.RandAugment(), IMAGES, free=(1, 2)),
     Case(lambda L: L.AugMix(), IMAGES, free=(1, 2)),
     Case(lambda L: L.Pipeline([L.CenterCrop(4, 4), L.Resizing(3, 2)]), IMAGES),
-    Case(lambda L: L.Pipeline([L.RandomBrightness(TWO), L.RandomInvert(ONE)]), IMAGES, training=True, **BYTES),
+    Case(lambda L: L.Pipeline([L.AutoContrast(), L.Equalization(bins=4)]), IMAGES, training=True, **BYTES),
 ]
 
 CASES = [*SIZES, *MOVED, *SHADED, *COLORED]

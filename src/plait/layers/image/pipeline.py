@@ -30,9 +30,6 @@ class Pipeline(Augmenting):
         if not isinstance(self.layers, list | tuple) or not all(isinstance(layer, Layer) for layer in self.layers):
             raise ValueError(errors.explain(f"{self} needs a list of layers, got {self.layers!r}."))
         self.layers = list(self.layers)
-        for number, layer in enumerate(self.layers):
-            # By position, so that a copy made from the config, with names, draws the same.
-            self.adopt(layer, f"layers_{number}")
         self.mixes_batch = any(layer.mixes_batch for layer in self.layers)
         self.mixes_batch_always = any(layer.mixes_batch_always for layer in self.layers)
 
