@@ -125,7 +125,6 @@ SHADED = [
     Case(lambda L: L.RandomErasing(), IMAGES, free=(1, 2)),
     Case(lambda L: L.RandomErasing(0.0), IMAGES, training=True),
     Case(lambda L: L.RandomErasing(ONE, ONE, 7.0), IMAGES, training=True),
-    Case(lambda L: L.RandomErasing(ONE, ONE, [1, 2, 300]), IMAGES, training=True),
     Case(lambda L: L.RandomErasing(ONE, 0.5, None, (0, 1), 1), IMAGES, training=True, is_random=True),
     Case(lambda L: L.RandomErasing(data_format="channels_first"), FIRST, training=True, is_random=True),
     Case(lambda L: L.RandomSharpness(0.2), IMAGES, free=(1, 2)),
@@ -175,7 +174,7 @@ COLORED = [
     Case(lambda L: L.RandAugment(), IMAGES, free=(1, 2)),
     Case(lambda L: L.AugMix(), IMAGES, free=(1, 2)),
     Case(lambda L: L.Pipeline([L.CenterCrop(4, 4), L.Resizing(3, 2)]), IMAGES),
-    Case(lambda L: L.Pipeline([L.RandomBrightness(TWO), L.RandomInvert(ONE)]), IMAGES, training=True, **BYTES),
+    Case(lambda L: L.Pipeline([L.AutoContrast(), L.Equalization(bins=4)]), IMAGES, training=True, **BYTES),
 ]
 
 CASES = [*SIZES, *MOVED, *SHADED, *COLORED]

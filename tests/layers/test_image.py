@@ -217,6 +217,11 @@ def test_one_box_is_erased_whose_area_is_drawn():
         assert (len(rows), len(columns)) == (10, 20)
 
 
+def test_a_color_fills_what_is_erased_within_the_range():
+    outputs = trained(layers.RandomErasing((1, 1), (1, 1), [1, 2, 300]), FEW)
+    np.testing.assert_array_equal(outputs, np.broadcast_to(np.array([1, 2, 255], "float32"), FEW.shape))
+
+
 def test_noise_fills_what_is_erased_within_the_range():
     outputs = np.asarray(trained(layers.RandomErasing((1, 1), (1, 1), value_range=(0, 1)), FEW))
     assert outputs.min() == 0
@@ -292,9 +297,11 @@ MENUS = pytest.mark.parametrize("layer", [layers.RandAugment, layers.AugMix])
 
 @MENUS
 def test_changes_from_a_menu_repeat_themselves_and_differ_from_step_to_step(layer):
-    np.testing.assert_array_equal(trained(layer()), trained(layer()))
-    steps = [np.asarray(trained(layer(), step=step)) for step in range(4)]
-    assert any(not np.array_equal(steps[0], other) for other in steps[1:])
+    made = layer()
+    run = jax.jit(lambda key: made.run({}, jnp.asarray(FEW), Context(True, key, "here"), {}).outputs)
+    steps = [np.asarray(run(jax.random.key(step))) for step in (0, 0, 1, 2, 3)]
+    np.testing.assert_array_equal(steps[0], steps[1])
+    assert any(not np.array_equal(steps[0], other) for other in steps[2:])
 
 
 @MENUS
@@ -303,12 +310,11 @@ def test_outside_of_training_no_menu_is_ordered_from(layer):
 
 
 @MENUS
-def test_changes_from_a_menu_are_those_of_colors_in_the_range_and_of_gray_too(layer):
+def test_changes_from_a_menu_stay_in_the_range(layer):
     outputs = trained(layer((0, 1), data_format="channels_first"), np.moveaxis(FEW / 255, -1, 1))
     assert outputs.shape == (4, 3, 6, 8)
     assert outputs.min() >= 0
     assert outputs.max() <= 1
-    assert trained(layer(), FEW[..., :1]).shape == (4, 6, 8, 1)
 
 
 def test_each_change_of_the_menu_is_drawn_now_and_then():

@@ -180,8 +180,10 @@ def span(layer: Layer, name: str, low: float, high: float, *, least: float | Non
         )
     if len(pair) == 1:
         factor = abs(pair[0])
-        return max(-factor, low if least is None else least), factor
-    return min(pair), max(pair)
+        # Without 0.0 it could be -0.0, which is written otherwise than 0.
+        return max(-factor, low if least is None else least) + 0.0, factor
+    first, last = sorted(pair)
+    return first, last
 
 
 def complete_value_range(layer: Any) -> None:
