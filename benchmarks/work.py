@@ -113,10 +113,8 @@ def _resnet(K: Any) -> Any:
 def _tagger(K: Any) -> Any:
     L = K.layers
     words = K.Input((40,), dtype="int32")
-    x = L.Embedding(5_000, 64)(words)
-    forward = L.LSTM(64, return_sequences=True)(x)
-    backward = K.ops.flip(L.LSTM(64, return_sequences=True, go_backwards=True)(x), axis=1)
-    return K.Model(words, L.Dense(20, activation="softmax")(L.Concatenate()([forward, backward])))
+    x = L.Bidirectional(L.LSTM(64, return_sequences=True))(L.Embedding(5_000, 64)(words))
+    return K.Model(words, L.Dense(20, activation="softmax")(x))
 
 
 def _tabular(K: Any) -> Any:

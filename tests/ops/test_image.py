@@ -43,6 +43,8 @@ CALLS = [
     ("rgb_to_grayscale", (CHANNELS_FIRST[0],), FIRST),
     ("rgb_to_grayscale", ((IMAGES * 255).astype("uint8"),), {}),
     ("rgb_to_grayscale", (IMAGES[..., :1],), {}),
+    *((name, (IMAGES,), {}) for name in ("rgb_to_hsv", "hsv_to_rgb")),
+    *((name, (CHANNELS_FIRST[0],), FIRST) for name in ("rgb_to_hsv", "hsv_to_rgb")),
     ("map_coordinates", (IMAGES[0, :, :, 0], np.float32([[0.5, 2.2, 9.0], [1.5, 3.9, 1.0]]), 1), {}),
     ("map_coordinates", (IMAGES[0, :, :, 0], np.float32([[0.6, -2.2], [1.4, 3.9]]), 0), {"fill_mode": "reflect"}),
     ("scale_and_translate", (IMAGES, (2, 4, 5, 3), [0.5, 0.7], [1.0, -0.5], (1, 2), "linear"), {}),
@@ -93,6 +95,8 @@ def test_the_size_of_the_batch_stays_unknown():
         (lambda: image.pad_images(IMAGES, 1, 2), "pad_images needs two of three numbers for each direction"),
         (lambda: image.pad_images(IMAGES, 1, 2, target_height=3, target_width=12), "None may be below 0"),
         (lambda: image.rgb_to_grayscale(IMAGES[..., :2]), r"three channels, got the shape \(2, 6, 8, 2\)"),
+        (lambda: image.rgb_to_hsv(IMAGES[..., :2]), r"floating images of three channels, got float32 of the shape"),
+        (lambda: image.hsv_to_rgb(np.ones((2, 2, 3), "uint8")), "got uint8 of the shape"),
         (lambda: image.map_coordinates(IMAGES, np.ones((2, 3)), 1), r"coordinates of shape \(4, ...\)"),
     ],
 )

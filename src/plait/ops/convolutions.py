@@ -11,8 +11,8 @@ from plait.functional import convolution, pooling, windows
 from plait.graph.operators import lift
 
 __all__ = [
-    "average_pool", "conv", "depth_to_space", "depthwise_conv", "fold", "max_pool", "separable_conv",
-    "space_to_depth", "unfold",
+    "adaptive_average_pool", "adaptive_max_pool", "average_pool", "conv", "conv_transpose", "depth_to_space",
+    "depthwise_conv", "fold", "max_pool", "separable_conv", "space_to_depth", "unfold",
 ]  # fmt: skip
 
 _LAST = "channels_last"
@@ -117,6 +117,58 @@ def separable_conv(
     """
     outputs = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
     return conv(outputs, pointwise_kernel, data_format=data_format)
+
+
+@lift
+def conv_transpose(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    output_padding: Any = None,
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    """Spreads each element over a window of the outputs, by a kernel, and sums where windows overlap.
+
+    Shapes: inputs (batch, *spatial, channels), kernel (*window, filters, channels) -> (batch, *new_spatial, filters);
+            channels and filters stand second with "channels_first"
+    Args:   padding: "valid" or "same". output_padding: elements that outputs have beyond the fewest possible.
+    Errors: ValueError if the kernel does not fit the inputs.
+    """
+    inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    extra = (output_padding,) * (inputs.ndim - 2) if isinstance(output_padding, int) else _whole(output_padding)
+    return convolution.transpose(
+        inputs.astype(kernel.dtype),
+        kernel,
+        strides=_whole(strides),
+        padding=padding,
+        output_padding=extra,
+        dilation=_whole(dilation_rate),
+        data_format=data_format or _LAST,
+    )
+
+
+@lift
+def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+    """Returns the largest element of each of `output_size` windows along each spatial axis, which cover it evenly.
+
+    Shapes: (batch, *spatial, channels) -> (batch, *output_size, channels); or channels second
+    """
+    inputs = jnp.asarray(inputs)
+    size = windows.per_axis(_whole(output_size), inputs.ndim - 2, "output_size")
+    return pooling.adaptive_max_pool(inputs, size, data_format or _LAST)
+
+
+@lift
+def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+    """Returns the mean of each of `output_size` windows along each spatial axis, which cover it evenly.
+
+    Shapes: (batch, *spatial, channels) -> (batch, *output_size, channels); or channels second
+    """
+    inputs = jnp.asarray(inputs)
+    size = windows.per_axis(_whole(output_size), inputs.ndim - 2, "output_size")
+    return pooling.adaptive_average_pool(inputs, size, data_format or _LAST)
 
 
 def _whole(sizes: Any) -> Any:

@@ -7,25 +7,23 @@ before; channels stand before height with "channels_first".
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import errors
-from plait.functional import windows
+from plait.functional import colors, windows
 from plait.graph.operators import lift
 from plait.ops.convolutions import conv
 
 __all__ = [
-    "crop_images", "extract_patches", "extract_patches_3d", "map_coordinates", "pad_images", "resize",
-    "rgb_to_grayscale", "scale_and_translate",
+    "crop_images", "extract_patches", "extract_patches_3d", "hsv_to_rgb", "map_coordinates", "pad_images", "resize",
+    "rgb_to_grayscale", "rgb_to_hsv", "scale_and_translate",
 ]  # fmt: skip
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
-# The parts of red, green and blue in how bright a color is, by ITU-R BT.601.
-_LUMINANCE = (0.2989, 0.5870, 0.1140)
 
 
 @lift
@@ -204,11 +202,38 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
     axis = -3 if data_format == "channels_first" else -1
     if images.ndim not in (3, 4) or images.shape[axis] not in (1, 3):
         raise ValueError(f"rgb_to_grayscale needs images of three channels, got the shape {images.shape}.")
-    if images.shape[axis] == 1:
-        return images
     floating = images if jnp.issubdtype(images.dtype, jnp.floating) else images.astype("float32")
-    gray = jnp.tensordot(floating, jnp.asarray(_LUMINANCE, floating.dtype), axes=(axis, 0))
-    return jnp.expand_dims(gray, axis).astype(images.dtype)
+    gray = colors.grayscale(jnp.moveaxis(floating, axis, -1))
+    return jnp.moveaxis(gray, -1, axis).astype(images.dtype)
+
+
+@lift
+def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
+    """Returns hue and saturation, from 0 to 1, and value, in place of red, green and blue from 0 to 1.
+
+    Errors: ValueError for channels other than three, or integers.
+    """
+    return _recolored("rgb_to_hsv", colors.to_hsv, images, data_format)
+
+
+@lift
+def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
+    """Returns red, green and blue in place of hue, saturation and value.
+
+    Errors: ValueError for channels other than three, or integers.
+    """
+    return _recolored("hsv_to_rgb", colors.to_rgb, images, data_format)
+
+
+def _recolored(name: str, change: Callable[[jax.Array], jax.Array], images: Any, data_format: str | None) -> jax.Array:
+    images = jnp.asarray(images)
+    axis = -3 if data_format == "channels_first" else -1
+    is_float = jnp.issubdtype(images.dtype, jnp.floating)
+    if images.ndim not in (3, 4) or images.shape[axis] != 3 or not is_float:
+        raise ValueError(
+            f"{name} needs floating images of three channels, got {images.dtype} of the shape {images.shape}."
+        )
+    return jnp.moveaxis(change(jnp.moveaxis(images, axis, -1)), -1, axis)
 
 
 @lift

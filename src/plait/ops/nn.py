@@ -9,15 +9,15 @@ import jax.numpy as jnp
 
 from plait import activations
 from plait.core import policy
-from plait.functional import normalization
+from plait.functional import normalization, standardization
 from plait.graph.operators import lift, unary
 
 __all__ = [
     "batch_normalization", "celu", "dot_product_attention", "elu", "erf", "gelu", "glu", "hard_shrink",
-    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "in_top_k", "leaky_relu", "log_sigmoid", "log_softmax",
-    "moments", "multi_hot", "normalize", "one_hot", "relu", "relu6", "rsqrt", "selu", "sigmoid", "silu",
-    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
-    "swish", "tanh_shrink", "threshold", "top_k",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "in_top_k", "layer_normalization", "leaky_relu",
+    "log_sigmoid", "log_softmax", "moments", "multi_hot", "normalize", "one_hot", "relu", "relu6",
+    "rms_normalization", "rsqrt", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold", "top_k",
 ]  # fmt: skip
 
 celu = lift(activations.celu, elementwise=True)
@@ -115,6 +115,33 @@ def batch_normalization(
     """
     mean, variance = jnp.asarray(mean), jnp.asarray(variance)
     return normalization.normalize(jnp.asarray(x), mean, variance, scale, offset, epsilon=epsilon, axis=axis)
+
+
+@lift
+def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float = 1e-7) -> Any:
+    """Returns `x` with mean 0 and variance 1 over the axes, times gamma plus beta; in float32, then in the dtype of x.
+
+    Shapes: x any, gamma and beta the sizes of the axes -> the shape of x
+    """
+    x = jnp.asarray(x)
+    gamma, beta = (None if one is None else jnp.asarray(one) for one in (gamma, beta))
+    outputs = standardization.layer_normalize(x, gamma, beta, axes=_several(axis), epsilon=epsilon)
+    return outputs.astype(x.dtype)
+
+
+@lift
+def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float = 1e-7) -> Any:
+    """Returns `x` divided by its root mean square over the axes, times scale; in float32, then in the dtype of x.
+
+    Shapes: x any, scale the sizes of the axes -> the shape of x
+    """
+    x = jnp.asarray(x)
+    scale = None if scale is None else jnp.asarray(scale)
+    return standardization.rms_normalize(x, scale, axes=_several(axis), epsilon=epsilon).astype(x.dtype)
+
+
+def _several(axis: Any) -> tuple[int, ...]:
+    return (axis,) if isinstance(axis, int) else tuple(axis)
 
 
 def dot_product_attention(
