@@ -102,3 +102,28 @@ def test_the_transpose_is_that_of_the_convolution_as_a_matrix():
     outputs = convolution.convolve(inputs, kernel, strides=2)
     there = convolution.transpose(cotangents, kernel, strides=2)
     np.testing.assert_allclose(np.vdot(outputs, cotangents), np.vdot(inputs, there), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("axes", "size", "arguments"),
+    [
+        (1, (3,), {"strides": 2}),
+        (1, (2,), {"padding": "same", "dilation": 3, "data_format": "channels_first"}),
+        (2, (3, 2), {"padding": "same", "strides": (2, 3)}),
+        (2, (3, 3), {"dilation": (1, 2), "data_format": "channels_first"}),
+        (2, (9, 8), {"padding": "same"}),
+    ],
+)
+def test_channels_by_themselves_are_as_many_groups(axes, size, arguments, monkeypatch):
+    inputs, _ = example(axes, size, **arguments)
+    kernel = np.random.default_rng(1).normal(size=(*size, 4, 3)).astype("float32")
+    bias = np.arange(12, dtype="float32")
+    how = functools.partial(convolution.depthwise, is_rectified=True, **arguments)
+    here = outputs_and_gradients(how, inputs, kernel, bias)
+    monkeypatch.setattr(convolution, "_MOST_SLICES", 0)
+    assert_close(here, outputs_and_gradients(how, inputs, kernel, bias), 1e-4)
+
+
+def test_a_kernel_for_other_channels_is_refused():
+    with pytest.raises(ValueError, match=r"needs inputs with 3 channels, got 4: shape \(2, 9, 4\), channels_last"):
+        convolution.depthwise(np.ones((2, 9, 4), "float32"), np.ones((3, 3, 1), "float32"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -12,6 +13,10 @@ from jax import lax
 
 from plait.functional import kernels, windows
 from plait.functional.kernels import convolution as convolution_kernel
+from plait.functional.slices import slices
+
+# Above this many elements under a window, slices take long to compile.
+_MOST_SLICES = 25
 
 
 def convolve(
@@ -132,6 +137,11 @@ def depthwise(
     Errors: ValueError if kernel and inputs do not fit each other, or a window does not fit on the inputs.
     """
     *size, channels, multiplier = kernel.shape
+    if math.prod(size) <= _MOST_SLICES and jax.default_backend() == "cpu" and inputs.dtype == jnp.float32:
+        _check_kernel(inputs, kernel, 1, channels, data_format, "channels, multiplier")
+        outputs = _depthwise_by_slices(inputs, kernel, strides, padding, dilation, data_format)
+        outputs = _plus(outputs, bias, windows.channel_axis(inputs.ndim, data_format))
+        return jax.nn.relu(outputs) if is_rectified else outputs
     return convolve(
         inputs,
         kernel.reshape(*size, 1, channels * multiplier),
@@ -172,6 +182,31 @@ def _plus(outputs: jax.Array, bias: jax.Array | None, channel_axis: int) -> jax.
     shape = [1] * outputs.ndim
     shape[channel_axis] = bias.size
     return outputs + bias.reshape(shape)
+
+
+def _depthwise_by_slices(
+    inputs: jax.Array,
+    kernel: jax.Array,
+    strides: int | Sequence[int],
+    padding: str,
+    dilation: int | Sequence[int],
+    data_format: str,
+) -> jax.Array:
+    """Sums the elements of all windows, each times its row of the kernel."""
+    axes, channel = windows.spatial_axes(inputs.ndim, data_format), windows.channel_axis(inputs.ndim, data_format)
+    strides = windows.per_axis(strides, len(axes), "strides")
+    dilation = windows.per_axis(dilation, len(axes), "dilation")
+    size, steps, apart = [1] * inputs.ndim, [1] * inputs.ndim, [1] * inputs.ndim
+    amounts = [(0, 0)] * inputs.ndim
+    for axis, k, s, d in zip(axes, kernel.shape, strides, dilation, strict=False):
+        size[axis], steps[axis], apart[axis] = k, s, d
+        amounts[axis] = windows.padding_amounts(inputs.shape[axis], k, s, padding, d)
+    inputs = jnp.repeat(inputs, kernel.shape[-1], axis=channel)
+    shape = [1] * inputs.ndim
+    shape[channel] = -1
+    elements = slices(inputs, size, steps, amounts, 0.0, apart)
+    rows = kernel.reshape(-1, inputs.shape[channel])
+    return functools.reduce(jnp.add, (one * row.reshape(shape) for one, row in zip(elements, rows, strict=True)))
 
 
 def _by_kernel(

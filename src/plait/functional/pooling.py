@@ -7,7 +7,6 @@ strided slices, one per element of the window. So small windows are combined fro
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 from jax import lax
 
 from plait.functional import windows
+from plait.functional.slices import slices
 
 # Above this many elements in a window, slices are slower to run and to compile.
 _MOST_SLICES = 16
@@ -159,18 +159,7 @@ def _reduce(
     """Combines the elements of each window, by pairs of slices or by XLA's reduction as a whole."""
     if math.prod(size) > _MOST_SLICES:
         return lax.reduce_window(inputs, neutral, whole, size, steps, amounts)
-    return functools.reduce(pair, _slices(inputs, size, steps, amounts, neutral))
-
-
-def _slices(
-    inputs: jax.Array, size: list[int], steps: list[int], amounts: list[tuple[int, int]], neutral: Any
-) -> Iterator[jax.Array]:
-    """Yields the first element of all windows, then the second of all, in row-major order."""
-    padded = lax.pad(inputs, jnp.asarray(neutral, inputs.dtype), [(*amount, 0) for amount in amounts])
-    last = [(length - k) // s * s for length, k, s in zip(padded.shape, size, steps, strict=True)]
-    for offset in itertools.product(*map(range, size)):
-        stop = [start + far + 1 for start, far in zip(offset, last, strict=True)]
-        yield lax.slice(padded, offset, stop, steps)
+    return functools.reduce(pair, slices(inputs, size, steps, amounts, neutral))
 
 
 @jax.custom_jvp

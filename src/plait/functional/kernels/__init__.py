@@ -11,6 +11,7 @@ What is computed by which form, from measurements on two cores with AVX2 (benchm
 | convolution along one or two axes, channels last, one group | kernel, with bias and ReLU; else XLA's |
 | its two gradients, and its transpose | kernel, in which XLA's slow code for loops does not arise |
 | the same with windows of 256 elements or more | kernel that multiplies only the cotangents that are not 0 |
+| convolution of each channel by itself, up to 25 elements, float32 | XLA, summed from slices; else XLA's own |
 | up to 32 examples times a dense kernel of 8 million numbers or more, float32 | kernel; its gradients XLA's |
 | largest of up to 16 elements | XLA, combined from slices (see pooling.py); else its windowed reduction |
 
