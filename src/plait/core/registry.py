@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import jax
@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 # Plait's own, by public module and name: there is a layer Identity and an initializer Identity.
 _own: dict[tuple[str, str], Any] = {}
+# By public module: names of what registers itself when it is first asked for, and what asks.
+_sources: dict[str, tuple[Sequence[str], Callable[[str], Any]]] = {}
 # The users', by `package>name`.
 _classes: dict[str, Any] = {}
 _names: dict[Any, str] = {}
@@ -29,6 +31,21 @@ def register(cls: T) -> T:
     """Makes one of Plait's own classes loadable by its public module and name; used as a decorator."""
     _own[cls.keras_module, cls.__name__] = cls  # type: ignore[attr-defined]
     return cls
+
+
+def add_source(module: str, names: Sequence[str], load: Callable[[str], Any]) -> None:
+    """Makes classes of Plait's loadable whose modules are not imported yet; `load` imports the one of a name."""
+    _sources[module] = (names, load)
+
+
+def _own_class(module: str, name: str) -> Any:
+    """Returns one of Plait's own classes, None if there is none of that public module and name."""
+    if (module, name) not in _own and module in _sources:
+        names, load = _sources[module]
+        # Not every class is exported by the name that it has in configs.
+        for one in [name] if name in names else names:
+            load(one)
+    return _own.get((module, name))
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[T], T]:
@@ -73,9 +90,9 @@ def lookup(name: str, module: str | None = None) -> Any:
     for candidate in (name, f"Custom>{name}"):
         if candidate in _classes:
             return _classes[candidate]
-    for key in ((module, name), ("keras.layers", name)):
-        if key in _own:
-            return _own[key]
+    for where in (module, "keras.layers"):
+        if where and (found := _own_class(where, name)):
+            return found
     return next((cls for (_, own), cls in _own.items() if own == name), None)
 
 
@@ -167,7 +184,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     if name in _SPECIAL:
         return _SPECIAL[name](inner)
     # What was written as Plait's own is that, even if a class of the user's has the same name.
-    own = _own.get((config.get("module") or "", name)) if not config.get("registered_name") else None
+    own = _own_class(config.get("module") or "", name) if not config.get("registered_name") else None
     cls = own or find(config.get("registered_name") or name, config.get("module"))
     return cls.from_config(inner) if hasattr(cls, "from_config") else cls(**inner)
 
