@@ -1,5 +1,5 @@
 # make demo   installs Plait into .venv and trains the demonstration model
-# make test   lint, format, types and every test, in the same .venv
+# make test   lint, format, types and the tests, in the same .venv; make test-all runs those marked as slow, too
 # make bench  measures Plait beside Keras and PyTorch; make bench-quick does the lecture's five examples
 # PYTHON=python3.13 picks the interpreter; a .venv of another one is made anew.
 
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
 
-.PHONY: demo test lint bench bench-quick clean
+.PHONY: demo test test-all lint bench bench-quick clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/with-examples-$(VERSION)
@@ -16,6 +16,9 @@ demo: $(VENV)/with-examples-$(VERSION)
 
 test: lint
 	$(BIN)/python -m pytest
+
+test-all: lint
+	$(BIN)/python -m pytest -m 'slow or not slow'
 
 lint: $(VENV)/with-test-$(VERSION)
 	$(BIN)/ruff check .

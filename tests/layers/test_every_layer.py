@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections import Counter
 from typing import NamedTuple
 
 import jax
@@ -24,6 +25,8 @@ CASES = collected()
 # Compiling takes far longer than running here.
 FAST_TO_COMPILE = {"xla_backend_optimization_level": 0}
 ONE_PER_LAYER = list({case.layer: case for case in reversed(CASES)}.values())
+# Each layer's first rows are run every time; the others by `make test-all`.
+ALWAYS = 3
 
 
 class Pair:
@@ -161,7 +164,15 @@ def assert_all_close(ours, theirs, tolerance):
 
 
 # One pair at a time: pytest runs all sentences of one case before it makes the next.
-@pytest.fixture(scope="module", params=CASES, ids=str)
+def rows():
+    """Returns the cases, with those marked as slow that are not run every time."""
+    seen = Counter()
+    for case in CASES:
+        seen[case.layer] += 1
+        yield pytest.param(case, id=str(case), marks=[pytest.mark.slow] if seen[case.layer] > ALWAYS else [])
+
+
+@pytest.fixture(scope="module", params=rows())
 def pair(request):
     return Pair(request.param)
 
