@@ -31,6 +31,20 @@ import plait
 print(*sorted(name for name in set(sys.modules) - before if name.startswith("jax.")))
 """
 
+LAYERS = """
+import sys, plait
+loaded = lambda: [name for name in sys.modules if name.startswith("plait.layers.")]
+print(*loaded())
+plait.layers.Dense
+print(*loaded())
+"""
+
+FROM_A_CONFIG = """
+import plait
+config = {"module": "keras.layers", "class_name": "GaussianNoise", "config": {"stddev": 0.5}, "registered_name": None}
+print(plait.layers.deserialize(config).stddev, plait.layers.deserialize({**config, "module": None}).stddev)
+"""
+
 # One compilation, or one program read from the cache, per line of JAX's log.
 FIRST_STEP = """
 import logging, sys
@@ -54,6 +68,14 @@ model.compile(OPTIMIZER, "binary_crossentropy", metrics=["accuracy", "auc"])
 model.fit(np.ones((8, 6, 1), "float32"), np.ones((8, 1), "float32"), verbose=0)
 print("optax" if "optax" in sys.modules else "")
 """
+
+
+def test_a_layer_is_imported_when_it_is_first_asked_for():
+    assert said_by(LAYERS) == ["plait.layers.dense"]
+
+
+def test_a_layer_in_a_config_is_found_though_it_was_not_imported_yet():
+    assert said_by(FROM_A_CONFIG) == ["0.5", "0.5"]
 
 
 def test_importing_plait_imports_nothing_that_only_some_use():
