@@ -63,6 +63,13 @@ STYLES = [
     ("from keras.metrics import mean_squared_error", "mean_squared_error", plait.losses.mean_squared_error),
     ("from keras.layers.core import Dense", "Dense", plait.layers.Dense),
     ("from keras.layers.convolutional import Conv2D", "Conv2D", plait.layers.Conv2D),
+    ("from keras.layers.convolutional_recurrent import ConvLSTM2D", "ConvLSTM2D", plait.layers.ConvLSTM2D),
+    (
+        "from tensorflow.keras.layers.experimental import preprocessing",
+        "preprocessing.Rescaling",
+        plait.layers.Rescaling,
+    ),
+    ("from tensorflow.keras.layers.experimental.preprocessing import Hashing", "Hashing", plait.layers.Hashing),
     ("from keras.layers.pooling import MaxPooling2D", "MaxPooling2D", plait.layers.MaxPooling2D),
     ("from keras.layers.recurrent import LSTM", "LSTM", plait.layers.LSTM),
     ("from keras.layers.embeddings import Embedding", "Embedding", plait.layers.Embedding),
