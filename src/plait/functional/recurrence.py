@@ -97,18 +97,18 @@ def lstm(
     Errors: as `run`.
     """
     _check(inputs, mask)
+    how: dict[str, Any] = {
+        "mask": mask,
+        "go_backwards": go_backwards,
+        "return_sequences": return_sequences,
+        "zero_output_for_mask": zero_output_for_mask,
+    }
     is_plain = has_usual_gates and recurrent_dropout is None and (input_dropout is None or input_dropout.ndim == 2)
     units = recurrent_kernel.shape[0]
     is_small = units <= lstm_kernel.MOST_UNITS
     if is_plain and is_small and kernels.serve(inputs, initial_h, initial_c, kernel, recurrent_kernel):
         x = inputs if input_dropout is None else inputs * input_dropout[:, None]
-        compute = functools.partial(
-            _lstm_by_kernel,
-            mask=mask,
-            go_backwards=go_backwards,
-            return_sequences=return_sequences,
-            zero_output_for_mask=zero_output_for_mask,
-        )
+        compute = functools.partial(_lstm_by_kernel, **how)
         results: Results = kernels.in_float32(compute, x, initial_h, initial_c, kernel, recurrent_kernel, bias)
         return results
     step = functools.partial(
@@ -121,16 +121,7 @@ def lstm(
         input_dropout=input_dropout,
         recurrent_dropout=recurrent_dropout,
     )
-    return run(
-        step,
-        inputs,
-        [initial_h, initial_c],
-        mask=mask,
-        go_backwards=go_backwards,
-        return_sequences=return_sequences,
-        zero_output_for_mask=zero_output_for_mask,
-        unroll=unroll,
-    )
+    return run(step, inputs, [initial_h, initial_c], unroll=unroll, **how)
 
 
 def _lstm_by_kernel(
@@ -182,16 +173,16 @@ def gru(
     Errors: as `run`.
     """
     _check(projected, mask)
+    how: dict[str, Any] = {
+        "mask": mask,
+        "go_backwards": go_backwards,
+        "return_sequences": return_sequences,
+        "zero_output_for_mask": zero_output_for_mask,
+    }
     is_plain = has_usual_gates and reset_after and recurrent_dropout is None
     is_small = recurrent_kernel.shape[0] <= lstm_kernel.MOST_UNITS
     if is_plain and is_small and kernels.serve(projected, initial_h, recurrent_kernel):
-        compute = functools.partial(
-            _gru_by_kernel,
-            mask=mask,
-            go_backwards=go_backwards,
-            return_sequences=return_sequences,
-            zero_output_for_mask=zero_output_for_mask,
-        )
+        compute = functools.partial(_gru_by_kernel, **how)
         results: Results = kernels.in_float32(compute, projected, initial_h, recurrent_kernel, recurrent_bias)
         return results
     step = functools.partial(
@@ -203,16 +194,7 @@ def gru(
         reset_after=reset_after,
         recurrent_dropout=recurrent_dropout,
     )
-    return run(
-        step,
-        projected,
-        [initial_h],
-        mask=mask,
-        go_backwards=go_backwards,
-        return_sequences=return_sequences,
-        zero_output_for_mask=zero_output_for_mask,
-        unroll=unroll,
-    )
+    return run(step, projected, [initial_h], unroll=unroll, **how)
 
 
 def _gru_by_kernel(
