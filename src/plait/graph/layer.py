@@ -144,16 +144,6 @@ class Layer:
         Errors: ValueError or TypeError for one that cannot be.
         """
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "trainable":
-            if not isinstance(value, bool):
-                raise TypeError(
-                    errors.explain(f"{type(self).__name__} needs True or False for trainable, got {value!r}.")
-                )
-            for child in self.children():
-                child.trainable = value
-        object.__setattr__(self, name, value)
-
     # ------------------------------------------------------------------------------------------ it is called
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -940,3 +930,25 @@ def _shapes_of(node: Node, what: str) -> Any:
 
 
 Apply = Callable[..., Any]
+
+
+class _Trainable:
+    """The attribute `trainable` of a layer: setting it sets that of the layers in it.
+
+    An attribute that checks what it is set to: a `__setattr__` would be run for every other one as well, forty times
+    for each layer.
+    """
+
+    def __get__(self, layer: Layer | None, cls: type[Layer]) -> bool:
+        return True if layer is None else layer.__dict__["trainable"]
+
+    def __set__(self, layer: Layer, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise TypeError(errors.explain(f"{type(layer).__name__} needs True or False for trainable, got {value!r}."))
+        for child in layer.children():
+            child.trainable = value
+        layer.__dict__["trainable"] = value
+
+
+# Set once the class is made: as a field, its default is True.
+Layer.trainable = _Trainable()  # type: ignore[assignment]
