@@ -96,7 +96,7 @@ class Normalization(DataLayer):
         else:
             mean, variance = (self._fitted(given, sizes) for given in self._given)
             self._moments = (mean, variance)
-        self.mean, self.variance = self._moments
+        self.mean, self.variance = self._moments  # type: ignore[attr-defined]  # fields only for the constructor
 
     def _fitted(self, given: Any, sizes: tuple[int, ...]) -> np.ndarray:
         try:
