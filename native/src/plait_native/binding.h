@@ -14,6 +14,10 @@ using Integers = xla::ffi::Span<const int64_t>;
 // An empty array stands for one that is not there.
 inline const float* DataOf(const Array& array) { return array.element_count() ? array.typed_data() : nullptr; }
 inline const bool* DataOf(const Mask& mask) { return mask.element_count() ? mask.typed_data() : nullptr; }
+inline float* RoomIn(Result& result) { return result->element_count() ? result->typed_data() : nullptr; }
+
+// Units are padded to whole vectors of eight, on every processor; whether they are no whole vectors of sixteen.
+inline bool IsByEight(int64_t units) { return units % 16 != 0; }
 
 }  // namespace plait
 

@@ -12,9 +12,7 @@ struct Sizes {
 
 }  // namespace plait
 
-// Units are padded to whole vectors of eight, on every processor.
 #define PLAIT_KERNELS "gru_kernels.h"
-#define PLAIT_WIDEST 8
 #include "versions.h"
 
 namespace plait {
@@ -23,21 +21,24 @@ namespace {
 // Keeps nothing for a backward pass where there is no room for it: where `kept` has no elements.
 ffi::Error Forward(ffi::ThreadPool pool, Array projected, Array h0, Array recurrent, Array bias, Mask mask, Result hs,
                    Result h_last, Result kept, bool backwards) {
-  static const auto run = PLAIT_BEST(Forward);
+  static const auto wide = PLAIT_BEST(Forward), narrow = PLAIT_BEST_BY_EIGHT(Forward);
   const auto shape = hs->dimensions();
-  run(pool, {shape[0], shape[1], shape[2]}, backwards, projected.typed_data(), h0.typed_data(), recurrent.typed_data(),
-      bias.typed_data(), DataOf(mask), hs->typed_data(), kept->element_count() ? kept->typed_data() : nullptr,
-      h_last->typed_data());
+  const Sizes n = {shape[0], shape[1], shape[2]};
+  (IsByEight(n.units) ? narrow : wide)(pool, n, backwards, projected.typed_data(), h0.typed_data(),
+                                       recurrent.typed_data(), bias.typed_data(), DataOf(mask), hs->typed_data(),
+                                       RoomIn(kept), h_last->typed_data());
   return ffi::Error::Success();
 }
 
 ffi::Error Backward(ffi::ThreadPool pool, Array h0, Array transposed, Mask mask, Array hs, Array kept, Array dhs,
                     Array dh_last, Result d_projected, Result dh0, Result d_recurrent, Result d_bias, bool backwards) {
-  static const auto run = PLAIT_BEST(Backward);
+  static const auto wide = PLAIT_BEST(Backward), narrow = PLAIT_BEST_BY_EIGHT(Backward);
   const auto shape = hs.dimensions();
-  run(pool, {shape[0], shape[1], shape[2]}, backwards, h0.typed_data(), transposed.typed_data(), DataOf(mask),
-      hs.typed_data(), kept.typed_data(), DataOf(dhs), dh_last.typed_data(), d_projected->typed_data(),
-      dh0->typed_data(), d_recurrent->typed_data(), d_bias->typed_data());
+  const Sizes n = {shape[0], shape[1], shape[2]};
+  (IsByEight(n.units) ? narrow : wide)(pool, n, backwards, h0.typed_data(), transposed.typed_data(), DataOf(mask),
+                                       hs.typed_data(), kept.typed_data(), DataOf(dhs), dh_last.typed_data(),
+                                       d_projected->typed_data(), dh0->typed_data(), d_recurrent->typed_data(),
+                                       d_bias->typed_data());
   return ffi::Error::Success();
 }
 

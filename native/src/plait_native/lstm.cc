@@ -12,42 +12,44 @@ struct Sizes {
 
 }  // namespace plait
 
-// Units are padded to whole vectors of eight, on every processor.
 #define PLAIT_KERNELS "lstm_kernels.h"
-#define PLAIT_WIDEST 8
 #include "versions.h"
 
 namespace plait {
 namespace {
 
-// Keeps nothing for a backward pass where there is no room for it: where `gates` has no elements.
-ffi::Error Forward(ffi::ThreadPool pool, Array projected, Array h0, Array c0, Array recurrent, Mask mask, Result hs,
-                   Result h_last, Result c_last, Result cs, Result gates, bool backwards) {
-  static const auto run = PLAIT_BEST(Forward);
-  const auto shape = hs->dimensions();
-  run(pool, {shape[0], shape[1], shape[2]}, backwards, projected.typed_data(), h0.typed_data(), c0.typed_data(),
-      recurrent.typed_data(), DataOf(mask), hs->typed_data(), cs->typed_data(),
-      gates->element_count() ? gates->typed_data() : nullptr, h_last->typed_data(), c_last->typed_data());
+// Gives no outputs, and keeps nothing for a backward pass, where there is no room for them: no elements.
+ffi::Error Forward(ffi::ThreadPool pool, Array projected, Array bias, Array h0, Array c0, Array recurrent, Mask mask,
+                   Result hs, Result h_last, Result c_last, Result cs, Result gates, bool backwards) {
+  static const auto wide = PLAIT_BEST(Forward), narrow = PLAIT_BEST_BY_EIGHT(Forward);
+  const auto shape = projected.dimensions();
+  const Sizes n = {shape[0], shape[1], h0.dimensions()[1]};
+  (IsByEight(n.units) ? narrow : wide)(pool, n, backwards, projected.typed_data(), bias.typed_data(), h0.typed_data(),
+                                       c0.typed_data(), recurrent.typed_data(), DataOf(mask), RoomIn(hs), RoomIn(cs),
+                                       RoomIn(gates), h_last->typed_data(), c_last->typed_data());
   return ffi::Error::Success();
 }
 
 ffi::Error Backward(ffi::ThreadPool pool, Array h0, Array c0, Array transposed, Mask mask, Array hs, Array cs,
                     Array gates, Array dhs, Array dh_last, Array dc_last, Result dz, Result dh0, Result dc0,
                     Result d_recurrent, bool backwards) {
-  static const auto run = PLAIT_BEST(Backward);
+  static const auto wide = PLAIT_BEST(Backward), narrow = PLAIT_BEST_BY_EIGHT(Backward);
   const auto shape = cs.dimensions();
-  run(pool, {shape[0], shape[1], shape[2]}, backwards, h0.typed_data(), c0.typed_data(), transposed.typed_data(),
-      DataOf(mask), hs.typed_data(), cs.typed_data(), gates.typed_data(), DataOf(dhs), dh_last.typed_data(),
-      dc_last.typed_data(), dz->typed_data(), dh0->typed_data(), dc0->typed_data(), d_recurrent->typed_data());
+  const Sizes n = {shape[0], shape[1], shape[2]};
+  (IsByEight(n.units) ? narrow : wide)(pool, n, backwards, h0.typed_data(), c0.typed_data(), transposed.typed_data(),
+                                       DataOf(mask), hs.typed_data(), cs.typed_data(), gates.typed_data(), DataOf(dhs),
+                                       dh_last.typed_data(), dc_last.typed_data(), dz->typed_data(), dh0->typed_data(),
+                                       dc0->typed_data(), d_recurrent->typed_data());
   return ffi::Error::Success();
 }
 
 }  // namespace
 }  // namespace plait
 
-// projected inputs, h0, c0, recurrent kernel, mask (empty for none) -> hs, last h and c, and for the backward pass cs
-// and gates (empty if there is to be none)
+// projected inputs, bias, h0, c0, recurrent kernel, mask (empty for none) -> hs (empty if only the last one is wanted),
+// last h and c, and for the backward pass cs and gates (empty if there is to be none)
 PLAIT_EXPORT(plait_lstm_forward, plait::Forward,
+             .Arg<plait::Array>()
              .Arg<plait::Array>()
              .Arg<plait::Array>()
              .Arg<plait::Array>()

@@ -5,7 +5,8 @@
 
 constexpr int64_t kGates = 4;
 
-void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* projected,
+// hs, cs, gates: or null, where they are not wanted.
+void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, const float* projected, const float* bias,
                   const float* h0, const float* c0, const float* recurrent, const bool* mask, float* hs,
                   float* cs, float* gates, float* h_last, float* c_last) {
   const int64_t u = n.units, width = kGates * u;
@@ -21,7 +22,9 @@ void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, co
     for (int64_t j = 0; j < u; j += kLanes) {
       Floats sum[kRows][kGates];
       for (int64_t row = 0; row < kRows; ++row) {
-        for (int64_t gate = 0; gate < kGates; ++gate) sum[row][gate] = Load(projected + at[row] * width + gate * u + j);
+        for (int64_t gate = 0; gate < kGates; ++gate) {
+          sum[row][gate] = Load(projected + at[row] * width + gate * u + j) + Load(bias + gate * u + j);
+        }
       }
       for (int64_t k = 0; k < u; ++k) {
         const float* factors = recurrent + k * width + j;
@@ -38,7 +41,7 @@ void ForwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, co
         const Floats output = real ? o * Tanh(cell) : Load(&h[row * u + j]);
         Store(&c[row * u + j], cell);
         Store(&h_new[row * u + j], output);
-        Store(hs + at[row] * u + j, output);
+        if (hs != nullptr) Store(hs + at[row] * u + j, output);
         if (gates != nullptr) {
           float* kept = gates + at[row] * width + j;
           Store(kept, i), Store(kept + u, f), Store(kept + 2 * u, g), Store(kept + 3 * u, o);
@@ -98,11 +101,11 @@ void BackwardBlock(const Sizes n, int64_t first, int64_t rows, bool backwards, c
   }
 }
 
-void Forward(ffi::ThreadPool& pool, const Sizes& n, bool backwards, const float* projected, const float* h0,
-             const float* c0, const float* recurrent, const bool* mask, float* hs, float* cs, float* gates,
-             float* h_last, float* c_last) {
+void Forward(ffi::ThreadPool& pool, const Sizes& n, bool backwards, const float* projected, const float* bias,
+             const float* h0, const float* c0, const float* recurrent, const bool* mask, float* hs, float* cs,
+             float* gates, float* h_last, float* c_last) {
   InBlocks(pool, n.batch, [&](int64_t, int64_t first, int64_t rows) {
-    ForwardBlock(n, first, rows, backwards, projected, h0, c0, recurrent, mask, hs, cs, gates, h_last, c_last);
+    ForwardBlock(n, first, rows, backwards, projected, bias, h0, c0, recurrent, mask, hs, cs, gates, h_last, c_last);
   });
 }
 

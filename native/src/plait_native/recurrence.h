@@ -4,8 +4,9 @@
 // cache. Every array has its units padded to whole vectors; the padding is 0 and stays so. `u` is the number of units
 // with the padding, `width` that of the numbers of all gates.
 
-// Examples that go through the steps together: with four gates each, their sums fill the registers of AVX2.
-constexpr int64_t kRows = 2;
+// Examples that go through the steps together: with four gates each, their sums fill half of the registers, or all of
+// AVX2's.
+constexpr int64_t kRows = kLanes == 16 ? 4 : 2;
 
 // A mask that is empty means that all steps are real.
 PLAIT_INLINE bool IsReal(const bool* mask, int64_t at) { return mask == nullptr || mask[at]; }

@@ -12,11 +12,6 @@
 #include <utility>
 #include <vector>
 
-// How many floats the kernels for AVX-512 take at a time.
-#ifndef PLAIT_WIDEST
-#define PLAIT_WIDEST 16
-#endif
-
 #define PLAIT_INLINE inline __attribute__((always_inline))
 
 #define PLAIT_LANES 8
@@ -46,7 +41,7 @@ namespace for_avx2 {
 #pragma GCC pop_options
 
 #undef PLAIT_LANES
-#define PLAIT_LANES PLAIT_WIDEST
+#define PLAIT_LANES 16
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi,bmi2")
 namespace plait {
@@ -69,7 +64,10 @@ Function Best(Function avx512, Function avx2, Function any) {
 }
 }  // namespace plait
 #define PLAIT_BEST(name) plait::Best(&plait::for_avx512::name, &plait::for_avx2::name, &plait::for_any::name)
+// The best of those that take eight floats at a time.
+#define PLAIT_BEST_BY_EIGHT(name) plait::Best(&plait::for_avx2::name, &plait::for_avx2::name, &plait::for_any::name)
 
 #else
 #define PLAIT_BEST(name) (&plait::for_any::name)
+#define PLAIT_BEST_BY_EIGHT(name) PLAIT_BEST(name)
 #endif

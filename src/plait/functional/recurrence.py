@@ -139,11 +139,13 @@ def _lstm_by_kernel(
 ) -> Results:
     units = recurrent_kernel.shape[0]
     projected = x @ lstm_kernel.padded(kernel, 4)
-    if bias is not None:
-        projected = projected + lstm_kernel.padded(bias, 4)[None, None]
+    # The kernel adds it: a pass over all steps less.
+    added = jnp.zeros(projected.shape[-1]) if bias is None else lstm_kernel.padded(bias, 4)
     h, c = lstm_kernel.padded(initial_h), lstm_kernel.padded(initial_c)
     rows = jnp.pad(lstm_kernel.padded(recurrent_kernel, 4), [(0, h.shape[1] - units), (0, 0)])
-    outputs, h, c = (array[..., :units] for array in lstm_kernel.run(projected, h, c, rows, mask, go_backwards))
+    has_outputs = return_sequences or (zero_output_for_mask and mask is not None)
+    results = lstm_kernel.run(projected, added, h, c, rows, mask, go_backwards, has_outputs)
+    outputs, h, c = (array[..., :units] for array in results)
     return _finished(outputs, [h, c], mask, go_backwards, return_sequences, zero_output_for_mask)
 
 
