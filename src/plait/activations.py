@@ -100,6 +100,11 @@ def hard_sigmoid(x: Any) -> jax.Array:
     return jax.nn.hard_sigmoid(x)
 
 
+def hard_sigmoid_of_keras_2(x: Any) -> jax.Array:
+    """Returns `clip(0.2 * x + 0.5, 0, 1)`; what `hard_sigmoid` stands for in files of Keras 2."""
+    return jnp.clip(0.2 * x + 0.5, 0, 1)
+
+
 def sparse_sigmoid(x: Any) -> jax.Array:
     """Returns `clip((x + 1) / 2, 0, 1)`."""
     return jax.nn.sparse_sigmoid(x)
@@ -196,7 +201,17 @@ _TABLE = {
     function.__name__: function
     for function in (
         *(linear, relu, leaky_relu, relu6, elu, selu, celu, gelu, silu, mish, glu),
-        *(sigmoid, log_sigmoid, hard_sigmoid, sparse_sigmoid, hard_silu, tanh, hard_tanh, tanh_shrink),
+        *(
+            sigmoid,
+            log_sigmoid,
+            hard_sigmoid,
+            hard_sigmoid_of_keras_2,
+            sparse_sigmoid,
+            hard_silu,
+            tanh,
+            hard_tanh,
+            tanh_shrink,
+        ),
         *(hard_shrink, soft_shrink, threshold, exponential, softplus, squareplus, sparse_plus, softsign),
         *(softmax, log_softmax, sparsemax),
     )

@@ -1,5 +1,6 @@
 """Names for classes and functions of one's own in configs, as `keras.saving` spells them."""
 
+import os
 from typing import Any
 
 from plait.core.registry import (
@@ -10,6 +11,7 @@ from plait.core.registry import (
 )
 from plait.core.registry import deserialize as deserialize_keras_object
 from plait.core.registry import serialize as serialize_keras_object
+from plait.models.files import load_model
 
 __all__ = [
     "CustomObjectScope",
@@ -18,7 +20,9 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_model",
     "register_keras_serializable",
+    "save_model",
     "serialize_keras_object",
 ]
 
@@ -33,6 +37,11 @@ _outermost.__enter__()
 def get_custom_objects() -> dict[str, Any]:
     """Returns the dict of classes and functions that configs may name anywhere; add yours to it."""
     return _everywhere
+
+
+def save_model(model: Any, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+    """Writes a model to a `.keras` file; see `Model.save`."""
+    model.save(filepath, overwrite)
 
 
 def get_registered_object(name: str) -> Any:

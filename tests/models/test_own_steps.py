@@ -336,10 +336,10 @@ def stepping(step):
 
 WRONG = {
     "no dict": (stepping(lambda self, data: 3.0), TypeError, "train_step of Wrong"),
-    "Keras's arguments": (
-        stepping(lambda self, state, data: {}),
+    "other arguments": (
+        stepping(lambda self, x, y, weight: {}),
         TypeError,
-        "must take the data alone, got (self, state, data)",
+        "must take the data, or state and data, got (self, x, y, weight)",
     ),
     "a gradient too few": (
         stepping(lambda self, data: self.optimizer.apply([1.0], self.trainable_weights)),
@@ -393,11 +393,71 @@ def test_a_mistake_is_explained(mistake, kind, words):
     assert words in str(caught.value)
 
 
-def test_a_predict_step_is_refused_as_it_is_not_called():
-    class Predicting(Model):
-        def predict_step(self, data):
-            return data
+class Scored(Model):
+    """Predicts outputs together with what it was given."""
 
-    model = drawn(Predicting)
-    with pytest.raises(TypeError, match="has a predict_step of its own, which is not called"):
-        model.predict(X, verbose=0)
+    def predict_step(self, data):
+        outputs = super().predict_step(data)
+        return {"given": data, "outputs": (outputs, ops.argmax(outputs, axis=-1))}
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 20, 32])
+def test_predict_returns_what_a_predict_step_does(batch_size):
+    model = drawn(Scored)
+    found = model.predict(X, batch_size=batch_size, verbose=0)
+    outputs = model(X)
+    np.testing.assert_array_equal(found["given"], X)
+    np.testing.assert_allclose(found["outputs"][0], outputs, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(found["outputs"][1], np.argmax(outputs, axis=-1))
+
+
+def test_predict_on_batch_takes_the_predict_step():
+    model = drawn(Scored)
+    assert model.predict_on_batch(X)["outputs"][1].shape == (20,)
+
+
+def test_calling_a_model_does_not_take_its_predict_step():
+    assert drawn(Scored)(X).shape == (20, 2)
+
+
+def test_a_predict_step_may_return_other_rows_than_the_batch_has():
+    class Doubled(Model):
+        def predict_step(self, data):
+            outputs = self(data, training=False)
+            return ops.concatenate([outputs, outputs])
+
+    model = drawn(Doubled)
+    expected = [model(rows) for rows in (X[:8], X[8:16], X[16:])]
+    found = model.predict(X, batch_size=8, verbose=0)
+    np.testing.assert_allclose(found, np.concatenate([rows for one in expected for rows in (one, one)]), rtol=1e-5)
+
+
+def test_a_predict_step_alone_leaves_training_as_it_is():
+    model, plain = drawn(Scored), drawn(Model)
+    plain.set_weights(model.get_weights())
+    assert_same(fitted(model), fitted(plain))
+
+
+def test_a_model_that_only_has_a_call_may_have_a_predict_step():
+    class Sampled(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(3)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+        def predict_step(self, data):
+            return ops.softmax(self(data))
+
+    found = Sampled().predict(X, verbose=0)
+    np.testing.assert_allclose(found.sum(axis=-1), np.ones(20), rtol=1e-5)
+
+
+def test_a_predict_step_that_returns_no_rows_is_refused():
+    class Summed(Model):
+        def predict_step(self, data):
+            return ops.sum(self(data))
+
+    with pytest.raises(TypeError, match="must return arrays with a row for each sample"):
+        drawn(Summed).predict(X, verbose=0)

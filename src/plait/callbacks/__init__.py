@@ -9,6 +9,15 @@ from plait.callbacks.callback_list import CallbackList
 from plait.callbacks.early_stopping import EarlyStopping
 from plait.callbacks.history import History
 from plait.callbacks.lambda_callback import LambdaCallback
+from plait.callbacks.model_checkpoint import ModelCheckpoint
 from plait.callbacks.progress import ProgbarLogger
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "ProgbarLogger"]
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "ModelCheckpoint",
+    "ProgbarLogger",
+]

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors
@@ -25,12 +28,19 @@ _sources: dict[str, tuple[Sequence[str], Callable[[str], Any]]] = {}
 _classes: dict[str, Any] = {}
 _names: dict[Any, str] = {}
 _scopes: list[Mapping[str, Any]] = []
+# While a file is read: what was made of the objects that occur in it several times, by the number they have there.
+_shared: ContextVar[dict[Any, Any] | None] = ContextVar("shared", default=None)
 
 
 def register(cls: T) -> T:
     """Makes one of Plait's own classes loadable by its public module and name; used as a decorator."""
     _own[cls.keras_module, cls.__name__] = cls  # type: ignore[attr-defined]
     return cls
+
+
+def register_as(module: str, name: str, cls: Any) -> None:
+    """Makes one of Plait's own classes loadable by another name, which files have for it."""
+    _own[module, name] = cls
 
 
 def add_source(module: str, names: Sequence[str], load: Callable[[str], Any]) -> None:
@@ -74,6 +84,16 @@ def custom_object_scope(objects: Mapping[str, Any]) -> Iterator[None]:
     finally:
         # By identity: an equal scope of somebody else's stays.
         del _scopes[next(i for i in reversed(range(len(_scopes))) if _scopes[i] is objects)]
+
+
+@contextlib.contextmanager
+def sharing() -> Iterator[None]:
+    """Inside the `with` block, configs with the same `shared_object_id` become one object."""
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
 
 
 def lookup(name: str, module: str | None = None) -> Any:
@@ -183,6 +203,15 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         return find(inner)
     if name in _SPECIAL:
         return _SPECIAL[name](inner)
+    shared, number = _shared.get(), config.get("shared_object_id")
+    if shared is None or number is None:
+        return _made(name, inner, config)
+    if number not in shared:
+        shared[number] = _made(name, inner, config)
+    return shared[number]
+
+
+def _made(name: str, inner: Any, config: Mapping[str, Any]) -> Any:
     # What was written as Plait's own is that, even if a class of the user's has the same name.
     own = _own_class(config.get("module") or "", name) if not config.get("registered_name") else None
     cls = own or find(config.get("registered_name") or name, config.get("module"))
@@ -199,8 +228,16 @@ def _lambda(_: Any) -> Any:
     )
 
 
+def _array(value: Any, dtype: Any) -> np.ndarray:
+    """Returns an array of numbers or texts, no larger than what it is made of."""
+    if not isinstance(dtype, str) or not re.fullmatch(r"(bfloat|float|u?int)[0-9]+|bool|<?U[0-9]*|str[0-9]*", dtype):
+        raise ValueError(errors.explain(f"An array in a config is of numbers or texts, got the dtype {dtype!r}."))
+    # A text is as long as it is, whatever is declared.
+    return np.array(value) if dtype.strip("<")[:1] in "Us" else np.array(value, dtype=np.dtype(jnp.dtype(dtype)))
+
+
 _SPECIAL: dict[str, Callable[[Any], Any]] = {
-    "__numpy__": lambda inner: np.array(inner["value"], dtype=inner["dtype"]),
+    "__numpy__": lambda inner: _array(inner["value"], inner["dtype"]),
     "__slice__": lambda inner: slice(inner["start"], inner["stop"], inner["step"]),
     "__ellipsis__": lambda inner: Ellipsis,
     "__lambda__": _lambda,

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from plait.core import errors, nest, registry
+from plait.files import operations
 from plait.graph.graph import Graph
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
+from plait.graph.operators import Operation
 from plait.graph.tensor import SymbolicTensor
 
 
@@ -36,8 +38,14 @@ def of_graph(model: Layer, graph: Graph) -> dict[str, Any]:
         return {"class_name": "__keras_tensor__", "config": described}
 
     def layer_config(layer: Layer) -> dict[str, Any]:
+        if isinstance(layer, Operation):
+            (node,) = calls[layer]
+            described, operands = operations.described(layer, node)
+            node_config = {"args": [nest.walk(written, one) for one in operands], "kwargs": {}}
+            return {**described, "name": layer.name, "inbound_nodes": [node_config]}
         nodes = [
             {"args": [nest.walk(written, node.inputs)], "kwargs": nest.walk(written, node.arguments)}
+            | ({_IS_MEANT: True} if "training" in node.arguments else {})
             for node in calls[layer]
         ]
         built = {} if isinstance(layer, InputLayer) else {"build_config": _plain(layer.get_build_config())}
@@ -59,15 +67,18 @@ def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
             each other in a circle.
     """
     layers: dict[str, Layer] = {}
+    constants: dict[str, dict[str, Any]] = {}
     made: dict[str, list[Any]] = {}
     waiting: list[tuple[str, int, Mapping[str, Any]]] = []
     for one in config["layers"]:
         name = one["name"]
         if name in layers:
             raise ValueError(f'The config has two layers named "{name}".')
-        layer = registry.deserialize(
-            {key: one[key] for key in one if key not in ("inbound_nodes", "name")}, custom_objects
-        )
+        described = {key: one[key] for key in one if key not in ("inbound_nodes", "name")}
+        if operations.is_one(described):
+            layer, constants[name] = operations.made(described)
+        else:
+            layer = registry.deserialize(described, custom_objects)
         layers[name] = layer
         made[name] = [[layer.tensor]] if isinstance(layer, InputLayer) else [None] * len(one["inbound_nodes"])
         waiting += [(name, number, node) for number, node in enumerate(one["inbound_nodes"])]
@@ -89,7 +100,12 @@ def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
             if not ready or None in made[name][:number]:
                 still.append((name, number, node))
                 continue
-            made[name][number] = nest.flatten(layers[name](*inputs, **arguments))
+            called: Any = layers[name]
+            if name in constants:
+                outputs = operations.called(called, inputs, arguments, constants[name])
+            else:
+                outputs = called(*inputs, **arguments)
+            made[name][number] = nest.flatten(outputs)
         if len(still) == len(waiting):
             names = ", ".join(sorted({name for name, _, _ in still}))
             raise ValueError(f"The config connects layers in a circle: {names}.")
@@ -98,6 +114,9 @@ def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
 
 
 _MISSING = object()
+# Keras writes the default of `training` for each call, and lets fit have its own way whatever is written. Where Plait
+# was told `training` in a call, that is meant.
+_IS_MEANT = "training_is_meant"
 
 
 def _arguments(node: Any, tensor: Any) -> tuple[list[Any], dict[str, Any]]:
@@ -111,7 +130,8 @@ def _arguments(node: Any, tensor: Any) -> tuple[list[Any], dict[str, Any]]:
             return {key: read(element) for key, element in value.items()}
         return [read(element) for element in value] if isinstance(value, list) else registry.deserialize(value)
 
-    return [read(value) for value in node["args"]], {key: read(value) for key, value in node["kwargs"].items()}
+    named = {key: read(value) for key, value in node["kwargs"].items() if key != "training" or _IS_MEANT in node}
+    return [read(value) for value in node["args"]], named
 
 
 def _referred(structure: Any, tensor: Any) -> Any:
@@ -124,6 +144,46 @@ def _referred(structure: Any, tensor: Any) -> Any:
             raise ValueError(errors.explain(f"The config refers to {structure}, which is never computed."))
         return found
     return [_referred(element, tensor) for element in structure]
+
+
+def of_compiled(compiled: Any) -> dict[str, Any]:
+    """Returns what compile was given.
+
+    Errors: ValueError or TypeError for a function that is not registered, or an optimizer that is made of functions.
+    """
+    steps = compiled.steps_per_execution
+    return {
+        "optimizer": registry.serialize(compiled.optimizer),
+        **{name: registry.serialize(value) for name, value in compiled.arguments.items()},
+        "run_eagerly": compiled.run_eagerly,
+        "steps_per_execution": 1 if steps == "auto" else steps,
+        "jit_compile": not compiled.run_eagerly,
+    }
+
+
+def compile_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments for compile that a config of Keras's or Plait's describes.
+
+    Errors: ValueError for a name that is not registered.
+    """
+    named = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+    arguments = {name: _compile_argument(config.get(name)) for name in named}
+    # One step for each dispatch is Keras's default, which nobody asked for.
+    steps = config.get("steps_per_execution", 1)
+    is_eager = bool(config.get("run_eagerly"))
+    return {**arguments, "run_eagerly": is_eager, "steps_per_execution": "auto" if steps == 1 else steps}
+
+
+def _compile_argument(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_compile_argument(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "class_name" not in value:
+        return {name: _compile_argument(one) for name, one in value.items()}
+    if value["class_name"] == "function" and registry.lookup(value["config"]) is None:
+        return value["config"]  # one of Keras's own, which compile knows by name
+    return registry.deserialize(value)
 
 
 def _plain(shape: Any) -> Any:

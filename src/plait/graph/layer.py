@@ -25,7 +25,7 @@ from plait.core.context import Context, entered
 from plait.core.fields import dataclass
 from plait.core.updated import Updated
 from plait.core.weight import Weight, standing_for
-from plait.graph import adapter, shapes
+from plait.graph import adapter, shapes, stateless
 from plait.graph.node import Node
 from plait.graph.shapes import InputSpec, Shape, Spec
 from plait.graph.tensor import SymbolicTensor, any_symbolic
@@ -79,6 +79,9 @@ class Layer:
     keeps_dtype = False
     # Whether it is computed on the host, before the compiled program that it is no part of.
     runs_on_host = False
+    # In files its weights are those of a part of this name, and its attributes have these names instead of their own.
+    part_in_files: ClassVar[str] = ""
+    names_in_files: ClassVar[Mapping[str, str]] = {}
 
     # ------------------------------------------------------------------------------------------ it is made
 
@@ -201,6 +204,31 @@ class Layer:
                 )
             )
         return args[0], {**dict(zip(accepted, args[1:], strict=False)), **kwargs}
+
+    def stateless_call(
+        self,
+        trainable_variables: Sequence[Any],
+        non_trainable_variables: Sequence[Any],
+        *args: Any,
+        return_losses: bool = False,
+        key: jax.Array | None = None,
+        **kwargs: Any,
+    ) -> tuple[Any, ...]:
+        """Returns what a call gives for these values of the weights, and the values of those not trained after it.
+
+        Pure, as Keras has it on JAX; `Model.pure` does the same for a dict of arrays.
+
+        Args:   return_losses: whether to return also a list of what regularizers and layers add to the loss.
+                key: what dropout and the like draw from; inside a step of `fit` there is one already.
+                (and the arguments of a call)
+        Errors: ValueError if it is not built, or has another number of weights.
+        """
+        inputs, arguments = self._by_name(args, kwargs)
+        frozen = frozenset(_frozen(self))
+        outputs, after, losses = stateless.call(
+            self, trainable_variables, non_trainable_variables, inputs, arguments, key, frozen
+        )
+        return (outputs, after, losses) if return_losses else (outputs, after)
 
     # ------------------------------------------------------------------------------------------ it is built
 

@@ -136,6 +136,11 @@ def named(name: str) -> Callable[..., Any]:
     return _lifted[name]
 
 
+def has(name: str) -> bool:
+    """Whether there is a lifted function of this name."""
+    return name in _lifted
+
+
 def unary(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Returns a lifted elementwise function of `x`."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import jax
@@ -73,8 +74,9 @@ class Metric(arguments.Checked, registry.Described):
 
     @property
     def variables(self) -> list[jax.Array]:
-        """The arrays of the metric's own state."""
-        return list(self.state.values())
+        """The arrays of the metric's own state, in the order in which `init` names them."""
+        state = self.state  # whose names JAX may have sorted
+        return [state[name] for name in self.init()]
 
     def update_state(self, *data: Any, sample_weight: Any = None, **named: Any) -> None:
         """Counts one more batch: `update_state(y_true, y_pred, sample_weight=None)`."""
@@ -83,6 +85,51 @@ class Metric(arguments.Checked, registry.Described):
         if sample_weight is not None:
             named["weight"] = jnp.asarray(sample_weight)
         self._state = self.update(self.state, *data, **named)
+
+    def stateless_update_state(self, metric_variables: Sequence[Any], *data: Any, **named: Any) -> list[Any]:
+        """Returns the variables after one more batch, as Keras does on JAX; arguments as for `update_state`.
+
+        Errors: ValueError for another number of variables.
+        """
+        with self._standing_at(metric_variables):
+            self.update_state(*data, **named)
+            return self.variables
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """Returns what these variables amount to.
+
+        Errors: ValueError for another number of variables.
+        """
+        with self._standing_at(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Any]:
+        """Returns the variables of nothing seen."""
+        return list(self.init().values())
+
+    @contextlib.contextmanager
+    def _standing_at(self, variables: Sequence[Any]) -> Iterator[None]:
+        kept = self._state
+        self.take(variables)
+        try:
+            yield
+        finally:
+            self._state = kept
+
+    def take(self, variables: Sequence[Any]) -> None:
+        """Makes these the arrays of the metric's own state, in the order of `variables`.
+
+        Errors: ValueError for another number of them.
+        """
+        wanted = list(self.init())
+        if len(variables) != len(wanted):
+            raise ValueError(
+                errors.explain(
+                    f'The metric "{self.name}" needs {errors.counted(len(wanted), "variable")}, got {len(variables)}.',
+                    "Give those of metric.variables.",
+                )
+            )
+        self._state = dict(zip(wanted, map(jnp.asarray, variables), strict=True))
 
     def reset_state(self) -> None:
         """Forgets what was seen."""

@@ -6,8 +6,9 @@ Start reading at `model.py`.
 
 from plait.graph.input import Input
 from plait.models.cloning import clone_model
+from plait.models.files import load_model
 from plait.models.loading import model_from_json
 from plait.models.model import Model
 from plait.models.sequential import Sequential
 
-__all__ = ["Input", "Model", "Sequential", "clone_model", "model_from_json"]
+__all__ = ["Input", "Model", "Sequential", "clone_model", "load_model", "model_from_json"]

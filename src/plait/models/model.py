@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -23,7 +24,7 @@ from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
 from plait.metrics import Metric
-from plait.models import pure, signature
+from plait.models import files, pure, signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import summary
@@ -58,6 +59,7 @@ class Model(Layer):
         self.compiled: Compiled | None = None
         self.stop_training = False
         self.predict_program: Any = None
+        self.predict_step_program: Any = None
         self.history: Any = None
         # The layers of a graph cast for themselves what its inputs let in: ids must not be rounded on the way to them.
         kwargs.setdefault("autocast", self._has_call)
@@ -116,6 +118,11 @@ class Model(Layer):
                 )
             )
         return self._signature
+
+    @property
+    def has_graph(self) -> bool:
+        """Whether it computes by a graph, and not by a `call` of its own."""
+        return not self._has_call
 
     @property
     def knows_its_ports(self) -> bool:
@@ -363,7 +370,13 @@ class Model(Layer):
         """Builds a model whose inputs are known only now; one with a graph is built already."""
         if not self._has_call:
             return
-        specs = signature.specs_of(x)
+        self._build_for_specs(signature.specs_of(x))
+
+    def build_for_shape(self, input_shape: Any) -> None:
+        """Builds a model whose inputs are known only by their shapes."""
+        self._build_for_specs(shapes.described(input_shape))
+
+    def _build_for_specs(self, specs: Any) -> None:
         if self._signature is not None and self._signature.inputs == specs:
             return
         self.prepare(specs, {}, errors.call_site())
@@ -436,7 +449,8 @@ class Model(Layer):
             return []
         objective = self.compiled.objective_of(self)
         objective.settle_once()
-        return [one.metric for output in objective.outputs for one in output.measured]
+        given = [one.metric for output in objective.outputs for one in output.measured]
+        return [asked.mean_loss(self), *given] if asked.has_state(type(self)) else given
 
     def reset_metrics(self) -> None:
         """Forgets what these metrics have seen."""
@@ -550,9 +564,9 @@ class Model(Layer):
 
     @property
     def own_steps(self) -> frozenset[str]:
-        """Which of `train_step` and `test_step` a subclass has made its own, by overriding them or what they call."""
-        mine = {name for name in _STEPS if getattr(type(self), name) is not getattr(Model, name)}
-        return frozenset(_STEPS[:2] if mine & set(_STEPS[2:]) else mine)
+        """Which of `train_step`, `test_step`, `predict_step` a subclass made its own, or what the first two call."""
+        mine = {name for name in (*_STEPS, *_CALLED) if getattr(type(self), name) is not getattr(Model, name)}
+        return frozenset(mine - _CALLED | {"train_step", "test_step"} if mine & _CALLED else mine)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Makes one training step, and returns what is logged of it: what a subclass may do in its own way.
@@ -568,6 +582,13 @@ class Model(Layer):
     def test_step(self, data: Any) -> dict[str, Any]:
         """Measures one batch, and returns what is logged of it; see `train_step`. No weight changes."""
         return asked.test_step(self, data)
+
+    def predict_step(self, data: Any) -> Any:
+        """Returns what `predict` gives for one batch: arrays with an axis of samples first, in any structure.
+
+        Args: data: the inputs, as given to `predict`, one batch of them.
+        """
+        return asked.predict_step(self, data)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
@@ -611,11 +632,58 @@ class Model(Layer):
         """
         pure.assign(self, values)
 
+    # ------------------------------------------------------------------------------------------ as files
+
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Writes the model to a `.keras` file: its layers, its weights, and if it is compiled how and how far trained.
+
+        The file is there whole or not at all; `plait.saving.load_model` and genuine Keras open it.
+
+        Args:   overwrite: whether a file that is there may be replaced.
+        Errors: ValueError for another ending, a model that is not built, or a part that no config can describe;
+                FileExistsError; OSError where it cannot be written.
+        """
+        files.save(self, filepath, overwrite)
+
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Writes the weights to a `.weights.h5` file, with the optimizer's state if the model is compiled.
+
+        Args:   overwrite: whether a file that is there may be replaced.
+        Errors: as `save`.
+        """
+        files.save_weights(self, filepath, overwrite)
+
+    def load_weights(
+        self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, by_name: bool = False
+    ) -> None:
+        """Gives the weights the values in a `.weights.h5` or `.keras` file, or in an `.h5` file of Keras 2 or 3.
+
+        Args:   by_name: matches the layers of an `.h5` file by their names, those with the same one, not in order.
+                skip_mismatch: whether to leave out what does not fit, and to say what that was.
+        Errors: ValueError with a table of what is missing, too much or of another shape; nothing is changed then.
+        """
+        files.load_weights(self, filepath, skip_mismatch, by_name)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Returns what compile was given, as plain data in Keras's grammar; empty before it was called."""
+        return config.of_compiled(self.compiled) if self.compiled else {}
+
+    def compile_from_config(self, config_: Mapping[str, Any]) -> None:
+        """Compiles as `get_compile_config` described."""
+        self.compile(**config.compile_arguments(config_))
+
     # ------------------------------------------------------------------------------------------ as plain data
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the layers and how they are connected, as plain data in Keras's grammar."""
-        return config.of_graph(self, self.graph)
+        """Returns the layers and how they are connected, as plain data in Keras's grammar.
+
+        Of a model with a `call` of its own these are the arguments that it was made with.
+        """
+        if not self._has_call:
+            return config.of_graph(self, self.graph)
+        is_own = type(self).get_config is not Model.get_config
+        # A class that writes its own config adds its arguments itself.
+        return {**super().get_config(), **({} if is_own else self._recorded())}
 
     @classmethod
     def from_config(cls, config_: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -623,6 +691,9 @@ class Model(Layer):
 
         A subclass whose constructor makes the graph itself cannot be given one: a plain Model is returned then.
         """
+        if cls.call is not Layer.call:
+            with registry.custom_object_scope(custom_objects or {}):
+                return super().from_config(config_)
         inputs, outputs = config.to_graph(config_, custom_objects)
         return cls._class_for_graphs()(
             inputs, outputs, name=config_.get("name"), trainable=config_.get("trainable", True)
@@ -641,8 +712,9 @@ class Model(Layer):
         return json.dumps(registry.serialize(self), **arguments)
 
 
-# The steps that the loop makes, and what these call.
-_STEPS = ["train_step", "test_step", "compute_loss", "compute_metrics"]
+# The steps that the loop makes, and what the first two call.
+_STEPS = {"train_step", "test_step", "predict_step"}
+_CALLED = {"compute_loss", "compute_metrics"}
 
 
 class _Removed:
@@ -696,3 +768,7 @@ def _check_input(model: Model, port: ports.Port, spec: Any) -> None:
         raise ValueError(
             errors.explain(f'{model} needs shape {port.shape} for its input "{port.name}", got shape {got}.')
         )
+
+
+# What Keras 3 calls a model that has a graph.
+registry.register_as("keras.src.models.functional", "Functional", Model)

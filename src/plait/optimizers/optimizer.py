@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import KW_ONLY, InitVar
 from typing import Any, ClassVar, NamedTuple, TypeAlias
@@ -17,6 +17,8 @@ import jax.numpy as jnp
 from plait.core import arguments, errors, names, registry
 from plait.core.fields import dataclass
 from plait.core.lazy import optax
+from plait.core.weight import Weight
+from plait.optimizers import stateless
 from plait.optimizers.learning_rate import Assignable, Rate
 
 Params: TypeAlias = dict[str, jax.Array]
@@ -106,6 +108,8 @@ class Optimizer(arguments.Checked, registry.Described):
 
     # Gives the slots of the model that was trained last, while there is one.
     slots_in_use: ClassVar[Any] = None
+    # The weights that `stateless_apply` is for, by path.
+    _built_for: ClassVar[Any] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -215,6 +219,51 @@ class Optimizer(arguments.Checked, registry.Described):
         """Changes weights by their gradients, given in pairs; as `apply`."""
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(grads, weights)
+
+    def build(self, variables: Sequence[Any]) -> None:
+        """Says which weights `variables` and `stateless_apply` are for."""
+        self.build_for({weight.path: weight for weight in variables})
+
+    def build_for(self, weights: Mapping[str, Weight]) -> None:
+        """Says the same, under the paths that the weights have in their model."""
+        vars(self)["_built_for"] = dict(weights)
+
+    @property
+    def built(self) -> bool:
+        """Whether `build` was called."""
+        return self._built_for is not None
+
+    @property
+    def variables(self) -> list[Any]:
+        """What `stateless_apply` starts from: the number of steps, the learning rate, and the slots, all as arrays.
+
+        Errors: ValueError if it was not built.
+        """
+        slots = self.init({path: weight.value for path, weight in self._weights("variables").items()})
+        rate = self.current_learning_rate(0 if self.has_schedule else None)
+        return stateless.flattened(slots, jnp.asarray(rate, jnp.float32))
+
+    def stateless_apply(
+        self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Returns the values of the weights and the variables of the optimizer after one step, as Keras does on JAX.
+
+        Pure: it may be compiled. `update` does the same for dicts of arrays.
+
+        Errors: ValueError if it was not built, or was built for another number of weights.
+        """
+        weights = self._weights("stateless_apply")
+        return stateless.applied(self, weights, optimizer_variables, grads, trainable_variables)
+
+    def _weights(self, wanted: str) -> Mapping[str, Weight]:
+        if self._built_for is None:
+            raise ValueError(
+                errors.explain(
+                    f"{type(self).__name__}.{wanted} needs to know the weights first.",
+                    "Call optimizer.build(model.trainable_variables).",
+                )
+            )
+        return self._built_for
 
     def _apply(
         self, grads: Params, state: Any, params: Params, *, learning_rate: jax.Array, step: jax.Array, value: Any

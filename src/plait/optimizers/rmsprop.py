@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 from plait.core import registry
 from plait.core.fields import dataclass
@@ -49,12 +50,14 @@ class RMSprop(Optimizer):
             square = averaged(self.rho, state.square, squared(grads))
             mean = averaged(self.rho, state.mean, grads) if self.centered else None
             variance = jax.tree.map(lambda square, mean: square - mean**2, square, mean) if self.centered else square
+            # Against the direction of the move, which is how Keras keeps it from step to step.
             moves = jax.tree.map(
-                lambda grad, variance: times(-learning_rate, grad * jax.lax.rsqrt(variance + self.epsilon)),
+                lambda grad, variance: times(learning_rate, grad * jax.lax.rsqrt(variance + self.epsilon)),
                 grads, variance,
             )  # fmt: skip
             if self.momentum:
                 moves = jax.tree.map(lambda move, last: move + self.momentum * last, moves, state.move)
-            return moves, Averages(square, mean, moves if self.momentum else None)
+            updates = jax.tree.map(jnp.negative, moves)
+            return updates, Averages(square, mean, moves if self.momentum else None)
 
         return Rule(init, update)

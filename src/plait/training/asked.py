@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from plait.core import errors, nest
 from plait.graph import adapter, ports
-from plait.metrics import Metric
+from plait.metrics import Mean, Metric
 
 
 def value_and_grad(model: Any, function: Callable[[], Any], weights: Any, has_aux: bool) -> tuple[Any, list[Any]]:
@@ -57,6 +57,27 @@ def test_step(model: Any, data: Any) -> dict[str, Any]:
     y_pred = model(x, training=False)
     loss = _computed_loss(model, x, y, y_pred, sample_weight, training=False)
     return _counted(model, loss, x, y, y_pred, sample_weight)
+
+
+def mean_loss(model: Any) -> Metric:
+    """Returns the mean that the steps of a model count its loss in, unless they are overridden."""
+    return vars(model).setdefault("_mean_loss", Mean("loss"))
+
+
+def has_state(cls: type[Any]) -> bool:
+    """Whether a model's own steps are written as `train_step(self, state, data)`, as Keras has them on JAX."""
+    return any(takes_state(getattr(cls, name)) for name in ("train_step", "test_step"))
+
+
+def takes_state(step: Callable[..., Any]) -> bool:
+    """Whether a step is written as `step(self, state, data)`."""
+    return len(adapter.parameters(step)) == 3
+
+
+def predict_step(model: Any, data: Any) -> Any:
+    """Computes the outputs of a batch as `predict` does by itself; see `Model.predict_step`."""
+    x, _, _ = unpacked(data)
+    return model(x, training=False)
 
 
 def _computed_loss(model: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:

@@ -68,7 +68,7 @@ def fit(
         held_out = _validation(compiled, model, validation_data)
     elif validation_split:
         # The same examples without their class weights: these are for training.
-        is_same = class_weight is None and len(model.own_steps) != 1
+        is_same = class_weight is None and len({"train_step", "test_step"} & model.own_steps) != 1
         whole = data if is_same else _read(compiled, model, "test_step", x, y, sample_weight)
         data, held_out = _split(data, whole, validation_split)
     if not isinstance(shuffle, bool | np.bool_) and shuffle != "batch":
@@ -129,11 +129,8 @@ def evaluate(
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
     """Computes the outputs of a model; arguments as for `Model.predict`."""
     _check_counts(steps=steps)
-    _check_predicts(model)
-    _build_for(model, x)
-    data = arrays.read(model, None, x)
+    program, data = _predicting(model, x)
     batch = _checked_batch(batch_size, data.examples, None)
-    program = predictor(model)
     count = data.steps(batch) if steps is None else min(steps, data.steps(batch))
     callbacks.set_params({"steps": count, "verbose": callbacks.verbose})
     callbacks.on_predict_begin()
@@ -158,7 +155,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     pieces.append(_fetched(*ahead))
     callbacks.on_predict_end({})
     joined = [piece[0] if len(piece) == 1 else np.concatenate(piece) for piece in zip(*pieces, strict=True)]
-    return nest.pack(model.output_structure, joined)
+    return nest.pack(_predicted_structure(model), joined)
 
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
@@ -186,11 +183,9 @@ def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: b
 
 def predict_on_batch(model: Any, x: Any) -> Any:
     """Computes the outputs of one batch; arguments as for `Model.predict_on_batch`."""
-    _check_predicts(model)
-    _build_for(model, x)
-    program = predictor(model)
-    outputs = program.predict(arrays.read(model, None, x).inputs)
-    return nest.pack(model.output_structure, [np.array(output) for output in outputs])
+    program, data = _predicting(model, x)
+    outputs = program.predict(data.inputs)
+    return nest.pack(_predicted_structure(model), [np.array(output) for output in outputs])
 
 
 def metrics_names(model: Any) -> list[str]:
@@ -203,6 +198,24 @@ def predictor(model: Any) -> Program:
     if model.predict_program is None or model.predict_program[0] is not model.computation:
         model.predict_program = (model.computation, Program(model, None, None, frozenset()))
     return model.predict_program[1]
+
+
+def _predicting(model: Any, x: Any) -> tuple[Program, Arrays]:
+    """Returns the program that predicts by the model's `predict_step`, and the data as that takes them."""
+    _build_for(model, x)
+    if "predict_step" not in model.own_steps:
+        return predictor(model), arrays.read(model, None, x)
+    data = own_steps.read(model, x, None, None, None)
+    kept = model.predict_step_program
+    if kept is None or kept[0] is not model.computation or kept[1].structure != data.structures[0]:
+        step = own_steps.PredictStep(model, data.structures[0])
+        program = Program(model, None, None, frozenset(), predict_step=step)
+        kept = model.predict_step_program = (model.computation, step, program)
+    return kept[2], data
+
+
+def _predicted_structure(model: Any) -> Any:
+    return model.predict_step_program[1].returned if "predict_step" in model.own_steps else model.output_structure
 
 
 # ---------------------------------------------------------------------------------------------- one run over data
@@ -327,17 +340,18 @@ class _Prediction:
         is_worth_it = self.program.predicted_alone >= _ALONE_BEFORE_LOOPS and 2 * left >= self.batches > 1
         return min(left, self.batches) if is_quick and is_worth_it and not self.program.steps_alone else 1
 
-    def dispatch(self, start: int, stop: int) -> tuple[list[Any], int]:
-        """Returns the outputs of these batches, and how many of their rows are real."""
+    def dispatch(self, start: int, stop: int) -> tuple[list[Any], int | None]:
+        """Returns the outputs of these batches, and how many of their rows are real; None if all are."""
         part = self.data.part(start * self.batch, stop * self.batch)
         if stop - start > 1:
             inputs = [_lengthened(array, self.batches * self.batch) for array in part.inputs]
             return self.program.predict_many(inputs, self.batches, stop - start), part.examples
-        outputs = self.program.predict(_padded(part, self.batch, self.program.mixes_in_testing))
+        is_exact = self.program.mixes_in_testing
+        outputs = self.program.predict(part.inputs if is_exact else _padded(part, self.batch))
         if start < self.whole_steps:
             self.program.predicted_alone += 1
             self.batches = self._batches_in_a_loop(part.inputs, outputs)
-        return outputs, part.examples
+        return outputs, None if is_exact else part.examples
 
     def _batches_in_a_loop(self, inputs: list[Any], outputs: list[Any]) -> int:
         if any(output.shape[:1] != (self.batch,) for output in outputs):
@@ -430,16 +444,6 @@ def _build_for(model: Any, x: Any) -> None:
     arrays.check_is_whole(x)
     if x is not None:
         model.build_for(x)
-
-
-def _check_predicts(model: Any) -> None:
-    if hasattr(model, "predict_step"):
-        raise TypeError(
-            errors.explain(
-                f"{model} has a predict_step of its own, which is not called.",
-                "Make another model that computes what you want to predict, of the same layers.",
-            )
-        )
 
 
 def _compiled(model: Any, wanted: str, x: Any) -> Compiled:
@@ -562,10 +566,10 @@ def _returned(numbers: dict[str, float], as_dict: bool) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _padded(part: Arrays, batch: int, mixes: bool) -> list[Any]:
+def _padded(part: Arrays, batch: int) -> list[Any]:
     """Returns inputs of one of a few sizes, so that predicting compiles for few: a power of two, or the batch size."""
     missing = min(batch, 1 << (part.examples - 1).bit_length()) - part.examples
-    if mixes or not missing:
+    if not missing:
         return part.inputs
     return [np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) for array in map(np.asarray, part.inputs)]
 
@@ -577,6 +581,6 @@ def _lengthened(array: Any, rows: int) -> np.ndarray:
     return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)]) if missing else array
 
 
-def _fetched(outputs: list[Any], examples: int) -> list[np.ndarray]:
+def _fetched(outputs: list[Any], examples: int | None) -> list[np.ndarray]:
     # A copy: on the CPU np.asarray would only borrow the device's memory, and could not be written to.
     return [np.array(output)[:examples] for output in outputs]

@@ -60,6 +60,7 @@ class Program:
         frozen: frozenset[Layer],
         root_is_frozen: bool = False,
         eager: bool = False,
+        predict_step: Callable[..., Updated] | None = None,
     ) -> None:
         self.handles = walks.weight_paths(model)
         trained = set() if root_is_frozen else walks.trained_weights(model, frozen)
@@ -76,7 +77,9 @@ class Program:
         # XLA's CPU compiler falls into slow code for some gradients inside a loop of steps.
         self.steps_alone = jax.default_backend() == "cpu" and any(layer.slow_in_loops for layer in layers)
         self.mixes_in_training = any(layer.mixes_batch or layer.activity_regularizer for layer in layers)
-        self.mixes_in_testing = any(layer.mixes_batch_always or layer.activity_regularizer for layer in layers)
+        self.mixes_in_testing = predict_step is not None or any(
+            layer.mixes_batch_always or layer.activity_regularizer for layer in layers
+        )
         self.may_have_loss = objective is not None and (
             any(output.loss for output in objective.outputs)
             or any(weight.regularizer for weight in self.trained.values())
@@ -84,8 +87,9 @@ class Program:
         )
         self.can_pad = objective is None or objective.is_by_example
         self._pure = _Pure(
-            model.forward(), self.handles, self.trained, self.read, self.remembered, objective, self.optimizer, frozen
-        )
+            predict_step or model.forward(), self.handles, self.trained, self.read, self.remembered, objective,
+            self.optimizer, frozen,
+        )  # fmt: skip
         pure, static = self._pure, ("batch", "alone", "padded")
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
         self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static)

@@ -34,6 +34,11 @@ class KeptSlots:
         self.optimizer.slots_in_use = self._in_use
         return self._slots
 
+    def start_from(self, slots: Any, trained: Mapping[str, Weight]) -> None:
+        """Takes slots for these handles by path, as they were when training ended elsewhere."""
+        self._slots, self._trained = jax.device_put(slots), dict(trained)
+        self.optimizer.slots_in_use = self._in_use
+
     def put(self, slots: Any) -> None:
         """Takes the slots a program made."""
         self._slots = slots

@@ -8,7 +8,7 @@ the loops and dispatches that any other step runs in.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait import metrics, optimizers
+from plait import optimizers
 from plait.core import errors, nest, seeds
 from plait.core.context import Context, entered, step_key
+from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import adapter, walks
+from plait.optimizers import stateless as flat_optimizers
 from plait.optimizers.optimizer import applying
-from plait.training import asked
+from plait.training import asked, stateless
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
 from plait.training.program import Data, compiled, gathered, looped
@@ -91,8 +93,7 @@ class Steps:
 
     def __init__(self, model: Any, structures: tuple[Any, ...], eager: bool) -> None:
         self._pure = _Pure(weakref.ref(model), structures)
-        # The mean that `train_step` counts its loss in, unless it is overridden; there before a step is traced.
-        vars(model).setdefault("_mean_loss", metrics.Mean("loss"))
+        asked.mean_loss(model)  # there before a step is traced
         pure, static = self._pure, ("batch", "alone")
         self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2), static_argnames=static)
         self._test = compiled(pure.test, eager, static_argnames=static)
@@ -178,6 +179,42 @@ class Steps:
         last = {name: np.zeros(spec.shape, spec.dtype) for name, spec in self._blank[what].items()}
         counted = [metric.init() for metric in asked.metrics_of(self._pure.found())]
         return jax.device_put({"last": last, "counted": counted, "first_bad_step": np.int32(-1)})
+
+
+class PredictStep:
+    """A model's own `predict_step` as a pure function (values, flat inputs, ctx) -> Updated with flat outputs.
+
+    Args: structure: the one that the inputs are given in.
+    """
+
+    def __init__(self, model: Any, structure: Any) -> None:
+        # A program that held its model would keep it alive after its last user.
+        self._model = weakref.ref(model)
+        self.structure = structure
+        # The structure of what it returns; known once it was traced.
+        self.returned: Any = None
+
+    def __call__(self, values: Any, inputs: list[Any], ctx: Context) -> Updated:
+        model: Any = self._model()
+        step = model.predict_step
+        if asked.takes_state(type(model).predict_step):
+            step = stateless.predict_step(model)
+        else:
+            _check_takes_data(model, "predict_step")
+        data = nest.pack(self.structure, inputs)
+        with entered(ctx):
+            updated = adapter.apply_call(model, step, (), values, data, ctx, {})
+        outputs = nest.flatten(updated.outputs)
+        for output in outputs:
+            if not np.ndim(output):
+                raise TypeError(
+                    errors.explain(
+                        f"predict_step of {model} must return arrays with a row for each sample, "
+                        f"got {errors.described(output)}."
+                    )
+                )
+        self.returned = nest.walk(lambda _: True, updated.outputs)
+        return Updated(list(map(jnp.asarray, outputs)), updated.values, updated.losses, [None] * len(outputs))
 
 
 class _Pure:
@@ -272,16 +309,13 @@ class _Pure:
         measured = asked.metrics_of(model)
         counted = [metric.init() for metric in measured] if logs is None else logs["counted"]
         name = f"{what}_step"
-        taken = adapter.parameters(getattr(type(model), name))
-        if len(taken) != 2:
-            raise TypeError(
-                errors.explain(
-                    f"{name} of {model} must take the data alone, got ({', '.join(taken)}).",
-                    f"Write {name}(self, data): in it self.trainable_weights and the like are those of the step.",
-                )
-            )
+        step = getattr(model, name)
+        if asked.takes_state(getattr(type(model), name)):
+            step = stateless.train_step(model, tracing) if what == "train" else stateless.test_step(model)
+        else:
+            _check_takes_data(model, name)
         with asked.lent(measured, counted) as after, applying(tracing.apply), entered(ctx):
-            updated = adapter.apply_call(model, getattr(model, name), (), values, self.packed(data), ctx, {})
+            updated = adapter.apply_call(model, step, (), values, self.packed(data), ctx, {})
         if not isinstance(updated.outputs, dict):
             raise TypeError(
                 errors.explain(
@@ -325,6 +359,19 @@ class _Step:
                     f"{errors.counted(len(weights), 'weight')}."
                 )
             )
+        named = self.named(weights)
+        variables = self.variables(optimizer, named)
+        values = [weight.value for weight in weights]
+        new, variables = flat_optimizers.applied(optimizer, named, variables, gradients, values)
+        self.keep(optimizer, named, variables)
+        for weight, value in zip(weights, new, strict=True):
+            weight.assign(value)
+
+    def named(self, weights: Sequence[Weight]) -> dict[str, Weight]:
+        """Returns weights under their paths.
+
+        Errors: ValueError for one that is none of the model.
+        """
         paths = {weight: path for path, weight in walks.weight_paths(self.model).items()}
         for weight in weights:
             if weight not in paths:
@@ -334,21 +381,32 @@ class _Step:
                         "Keep that layer in an attribute.",
                     )
                 )
-        values = {paths[weight]: weight.value for weight in weights}
-        slots = self.slots.get((optimizer, weights))
-        slots = optimizer.init(values) if slots is None else slots
-        rate = self.rates.get((optimizer, weights), 0.0)
-        if optimizer.has_schedule:
-            rate = optimizer.current_learning_rate(optimizer.step_of(slots))
-        constraints = {paths[weight]: weight.constraint for weight in weights if weight.constraint}
+        return {paths[weight]: weight for weight in weights}
 
-        def constrained(new: dict[str, Any]) -> dict[str, Any]:
-            return {path: constraints[path](value) if path in constraints else value for path, value in new.items()}
+    def variables(self, optimizer: Any, weights: Mapping[str, Weight]) -> list[Any]:
+        """Returns the slots of an optimizer for these weights and its learning rate, as it lists its variables."""
+        applied = (optimizer, tuple(weights.values()))
+        slots = self.slots.get(applied)
+        if slots is None:
+            slots = optimizer.init({path: weight.value for path, weight in weights.items()})
+        return flat_optimizers.flattened(slots, self.rates.get(applied, jnp.zeros((), jnp.float32)))
 
-        grads = dict(zip(values, gradients, strict=True))
-        new, self.slots[optimizer, weights] = optimizer.update(grads, slots, values, rate, constrained)
-        for weight in weights:
-            weight.assign(new[paths[weight]])
+    def keep(self, optimizer: Any, weights: Mapping[str, Weight], variables: Sequence[Any]) -> None:
+        """Takes the variables of an optimizer after a step."""
+        values = {path: weight.value for path, weight in weights.items()}
+        slots, _ = flat_optimizers.unflattened(optimizer, values, variables)
+        self.slots[optimizer, tuple(weights.values())] = slots
+
+
+def _check_takes_data(model: Any, name: str) -> None:
+    taken = adapter.parameters(getattr(type(model), name))
+    if len(taken) != 2:
+        raise TypeError(
+            errors.explain(
+                f"{name} of {model} must take the data, or state and data, got ({', '.join(taken)}).",
+                f"Write {name}(self, data): in it self.trainable_weights and the like are those of the step.",
+            )
+        )
 
 
 def _logged(logs: Any, last: dict[str, Any], counted: list[Any], number: Any) -> dict[str, Any]:

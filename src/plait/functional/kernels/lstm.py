@@ -67,9 +67,7 @@ def _run_forward(given: Any, go_backwards: bool, has_outputs: bool, keep: bool) 
 def _forward(
     projected: Any, bias: Any, h: Any, c: Any, recurrent_kernel: Any, real: Any, go_backwards: bool, has_outputs: bool
 ) -> Any:
-    projected, bias, h, c, recurrent_kernel, real = (
-        x.value for x in (projected, bias, h, c, recurrent_kernel, real)
-    )
+    projected, bias, h, c, recurrent_kernel, real = (x.value for x in (projected, bias, h, c, recurrent_kernel, real))
     given = (projected, bias, h, c, recurrent_kernel, real)
     hs, last_h, last_c, cs, gates = _run_forward(given, go_backwards, has_outputs, keep=True)
     outputs = hs if has_outputs else hs[..., :0]

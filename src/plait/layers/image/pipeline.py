@@ -33,6 +33,11 @@ class Pipeline(Augmenting):
         self.mixes_batch = any(layer.mixes_batch for layer in self.layers)
         self.mixes_batch_always = any(layer.mixes_batch_always for layer in self.layers)
 
+    def get_config(self) -> dict[str, Any]:
+        """Returns the layers and the name, which is all that Keras's layer takes."""
+        config = super().get_config()
+        return {name: config[name] for name in ("name", "layers")}
+
     def call(self, inputs: Any) -> Any:
         """Runs them."""
         for layer in self.layers:

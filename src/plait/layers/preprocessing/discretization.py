@@ -119,6 +119,12 @@ class Discretization(Learning):
         """Returns the input's shape, or with an axis of bins in place of the axis of samples."""
         return encoding.encoded_shape(tuple(input_shape), self._depth, self.output_mode)
 
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments, but `trainable`, which Keras's layer does not take."""
+        config = super().get_config()
+        del config["trainable"]
+        return config
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
         """Returns a layer made with these arguments; one that was adapted has both num_bins and boundaries."""

@@ -50,6 +50,8 @@ class Bidirectional(Layer):
     weights: InitVar[Any] = None
     backward_layer: Any = None
 
+    names_in_files = {"layer": "forward_layer"}  # noqa: RUF012 - declared as a class variable by Layer
+
     supports_masking = True
 
     def __post_init__(self, *common: Any) -> None:

@@ -187,6 +187,8 @@ class Cell(Step):
 class Sequenced(Step, Recurrent):
     """Runs the step of its kind over sequences."""
 
+    part_in_files = "cell"
+
     _: KW_ONLY
     return_sequences: bool = False
     return_state: bool = False

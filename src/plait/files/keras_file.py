@@ -1,0 +1,143 @@
+"""Whole models in `.keras` files: a zip archive of `metadata.json`, `config.json` and `model.weights.h5`.
+
+What a model is made of is looked up by name among Plait's own classes and what the caller registered; nothing in a file
+is imported, unpickled or run.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from plait.core import errors, registry
+from plait.files import assets, atomic, weights
+from plait.files.archive import Archive
+from plait.files.hdf5 import Reader
+
+_METADATA, _CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+# Whose format this is; readers go by it.
+_KERAS_VERSION = "3.15.1"
+# Configs nest a few levels for each model in a model.
+_MOST_DEPTH = 200
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Writes a model, in the place of the file if there is one.
+
+    Errors: ValueError if it is not built, or a part of it cannot be described; OSError where it cannot be written. The
+            old file is whole then.
+    """
+    weights.check_built(model, "saved")
+    config = json.dumps(_described(model), allow_nan=True)
+    date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    metadata = json.dumps({"keras_version": _KERAS_VERSION, "date_saved": date})
+    with atomic.replacing(path) as new:
+        # HDF5 is written here and there, which a zip archive cannot be: on its own first, and copied.
+        arrays = new.with_suffix(".h5")
+        try:
+            weights.write(model, arrays)
+            with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:
+                archive.writestr(_METADATA, metadata)
+                archive.writestr(_CONFIG, config)
+                archive.write(arrays, WEIGHTS)
+        finally:
+            arrays.unlink(missing_ok=True)
+
+
+def _described(model: Any) -> dict[str, Any]:
+    described = {**registry.serialize(model), "build_config": {"input_shape": None}}
+    if model.has_keras_call:
+        described["build_config"] = {"input_shape": model.get_build_config()["input_shape"]}
+    if model.compiled is not None:
+        try:
+            described["compile_config"] = model.get_compile_config()
+        except (ValueError, TypeError, NotImplementedError) as error:
+            warnings.warn(
+                f"{model} is saved without what compile() was given, as that cannot be written: {error}",
+                UserWarning,
+                stacklevel=5,
+            )
+    return described
+
+
+def load(
+    path: str | os.PathLike[str],
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,
+    from_config: Callable[[Any, Any], Any],
+) -> Any:
+    """Returns the model in a file.
+
+    Args:   from_config: makes a model of a config and custom objects.
+    Errors: ValueError for a file that is damaged, holds what is not registered, or could not come from an honest
+            program; FileNotFoundError if it is not there.
+    """
+    with Archive(os.fspath(path)) as archive:
+        config = parsed(archive.text(_CONFIG))
+        compile_config = config.pop("compile_config", None)
+        build_config = config.pop("build_config", None)
+        model = made(config, custom_objects, from_config)
+        if not model.built and isinstance(build_config, Mapping) and build_config.get("input_shape"):
+            model.build_for_shape(build_config["input_shape"])
+        if compile and compile_config:
+            with registry.custom_object_scope(custom_objects or {}):
+                model.compile_from_config(compile_config)
+        with archive.open(WEIGHTS) as member, Reader(member) as reader:
+            assets.read(model, archive, reader)
+            weights.read(model, reader)
+    return model
+
+
+def made(config: Any, custom_objects: Any, from_config: Callable[[Any, Any], Any]) -> Any:
+    """Returns the model of a config.
+
+    Errors: ValueError for whatever is wrong with it.
+    """
+    try:
+        return from_config(config, custom_objects)
+    except (
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        NotImplementedError,
+    ) as error:
+        # What a layer raises for arguments that no config of its own has: a stranger's file, or a class that changed.
+        problem = errors.explain(f"The config in the file describes no model: {type(error).__name__}: {error}")
+        raise ValueError(problem) from error
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Returns a config.
+
+    Errors: ValueError for what is no JSON object, or nested deeper than any model is.
+    """
+    try:
+        config = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(errors.explain(f"The config of the model is no JSON that can be read: {error}.")) from error
+    if not isinstance(config, dict):
+        raise ValueError(errors.explain(f"The config of a model is a JSON object, got {type(config).__name__}."))
+    _check_depth(config)
+    return config
+
+
+def _check_depth(config: Any) -> None:
+    level, depth = [config], 0
+    while level:
+        depth += 1
+        if depth > _MOST_DEPTH:
+            raise ValueError(errors.explain(f"The config of the model is nested deeper than {_MOST_DEPTH} levels."))
+        level = [
+            value
+            for one in level
+            if isinstance(one, dict | list)
+            for value in (one.values() if isinstance(one, dict) else one)
+        ]
