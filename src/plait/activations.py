@@ -201,17 +201,8 @@ _TABLE = {
     function.__name__: function
     for function in (
         *(linear, relu, leaky_relu, relu6, elu, selu, celu, gelu, silu, mish, glu),
-        *(
-            sigmoid,
-            log_sigmoid,
-            hard_sigmoid,
-            hard_sigmoid_of_keras_2,
-            sparse_sigmoid,
-            hard_silu,
-            tanh,
-            hard_tanh,
-            tanh_shrink,
-        ),
+        *(sigmoid, log_sigmoid, hard_sigmoid, hard_sigmoid_of_keras_2, sparse_sigmoid, hard_silu),
+        *(tanh, hard_tanh, tanh_shrink),
         *(hard_shrink, soft_shrink, threshold, exponential, softplus, squareplus, sparse_plus, softsign),
         *(softmax, log_softmax, sparsemax),
     )

@@ -1,4 +1,4 @@
-"""What Keras offers on JAX: calls, optimizers, metrics and steps that pass all state in and out, run as written there."""
+"""What Keras offers on JAX, run as written there: calls, optimizers, metrics and steps that pass all state around."""
 
 import jax
 import numpy as np

@@ -18,7 +18,7 @@ def test_a_sound_file_is_opened(tmp_path):
 def test_a_file_that_cannot_be_trusted_is_refused(write, tmp_path):
     path = tmp_path / "m.keras"
     write(path)
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         saving.load_model(path)
 
 
@@ -26,7 +26,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(write, tmp_path):
 def test_there_is_no_switch(write, tmp_path):
     path = tmp_path / "m.keras"
     write(path)
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         saving.load_model(path, safe_mode=False)
 
 
@@ -38,7 +38,7 @@ def test_a_model_that_is_to_take_such_weights_stays_as_it_was(write, tmp_path):
     before = model.get_weights()
     if write is ARCHIVES["no config"]:
         pytest.skip("the weights are sound")
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         model.load_weights(path)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)

@@ -31,8 +31,8 @@ class ModelCheckpoint(Callback):
             mode: "min" or "max", what is better; "auto" tells it from the name.
             save_freq: "epoch", or after how many steps to write; each step is then a dispatch of its own.
             initial_value_threshold: a number that must be beaten before anything is written.
-    Errors: ValueError for another ending, save_freq or mode, a name that says nothing where mode is "auto", or a name in
-            the filepath that the logs do not have.
+    Errors: ValueError for another ending, save_freq or mode, a name that says nothing where mode is "auto", or a name
+            in the filepath that the logs do not have.
     """
 
     filepath: str | os.PathLike[str]
@@ -58,7 +58,8 @@ class ModelCheckpoint(Callback):
         if self.save_freq != "epoch" and not is_count:
             raise ValueError(
                 errors.explain(
-                    f'ModelCheckpoint needs "epoch" or a positive number of steps for save_freq, got {self.save_freq!r}.'
+                    'ModelCheckpoint needs "epoch" or a positive number of steps for save_freq, got '
+                    f"{self.save_freq!r}."
                 )
             )
         # What is better need not be known where everything is written.

@@ -1,4 +1,4 @@
-"""Vocabularies in `.keras` files: Keras keeps learned ones as texts beside the weights; Plait writes them in the config."""
+"""Vocabularies in `.keras` files: Keras keeps learned ones as texts beside the weights, Plait in the config."""
 
 from __future__ import annotations
 

@@ -24,6 +24,8 @@ _METADATA, _CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 _KERAS_VERSION = "3.15.1"
 # Configs nest a few levels for each model in a model.
 _MOST_DEPTH = 200
+# What a layer raises for arguments that no config of its own has: a stranger's file, or a class that changed.
+_NO_CONFIG = (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError, NotImplementedError)
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
@@ -100,16 +102,7 @@ def made(config: Any, custom_objects: Any, from_config: Callable[[Any, Any], Any
     """
     try:
         return from_config(config, custom_objects)
-    except (
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-        NotImplementedError,
-    ) as error:
-        # What a layer raises for arguments that no config of its own has: a stranger's file, or a class that changed.
+    except _NO_CONFIG as error:
         problem = errors.explain(f"The config in the file describes no model: {type(error).__name__}: {error}")
         raise ValueError(problem) from error
 

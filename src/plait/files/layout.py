@@ -19,7 +19,7 @@ _NOT_PARTS = {"_arguments", "_nodes", "_home"}
 
 
 class Place(NamedTuple):
-    """What a file holds of one layer: its own weights, numbered in `path/vars`; the path of the model itself is empty."""
+    """Holds where a file has the weights of a layer itself: numbered in `path/vars`; that of the model is empty."""
 
     path: str
     layer: Layer

@@ -22,7 +22,8 @@ def modern(config: Any, is_keras_2: bool) -> Any:
     """
     if not isinstance(config, Mapping) or "class_name" not in config:
         raise ValueError(errors.explain(f"The file describes no model: {errors.described(config)}."))
-    name, inner = config["class_name"], config.get("config")
+    name = config["class_name"]
+    inner: Any = config.get("config")
     if name == "Sequential":
         # A bare list, as Keras wrote before 2.2.3.
         inner = {"layers": inner} if isinstance(inner, list) else inner
@@ -79,7 +80,7 @@ def _node(node: Any) -> Any:
     if isinstance(node, Mapping):
         return node
     inputs = [_tensor(one) for one in node]
-    kwargs = next((one[3] for one in node if len(one) > 3 and one[3]), {})
+    kwargs: Mapping[str, Any] = next((one[3] for one in node if len(one) > 3 and one[3]), {})
     arguments = {name: _tensor(value) if _is_history(value) else value for name, value in kwargs.items()}
     return {"args": [inputs if len(inputs) > 1 else inputs[0]], "kwargs": arguments}
 

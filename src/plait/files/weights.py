@@ -132,7 +132,7 @@ def _table(rows: list[Row]) -> list[str]:
 
 
 def state_of(model: Any, found: list[np.ndarray]) -> Any:
-    """Returns slots, learning rate and trained weights; None, with a warning, where the arrays are for another model."""
+    """Returns slots, learning rate and trained weights; None, with a warning, where they are for another model."""
     weights = _trained(model)
     try:
         slots, rate = optimizer_state.slots(model.optimizer, found, weights)

@@ -10,7 +10,7 @@ import functools
 import inspect
 import weakref
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, InitVar, fields, is_dataclass
 from typing import Any, ClassVar, cast
 

@@ -23,7 +23,7 @@ def unflattened(optimizer: Any, params: Mapping[str, Any], variables: Sequence[A
 
     Errors: ValueError for another number of arrays.
     """
-    structure = jax.tree.structure(jax.eval_shape(optimizer.init, dict(params)))
+    structure: Any = jax.tree.structure(jax.eval_shape(optimizer.init, dict(params)))
     if len(variables) != structure.num_leaves + 1:
         raise ValueError(
             errors.explain(

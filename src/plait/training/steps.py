@@ -195,6 +195,7 @@ class PredictStep:
         self.returned: Any = None
 
     def __call__(self, values: Any, inputs: list[Any], ctx: Context) -> Updated:
+        """Returns what the step does."""
         model: Any = self._model()
         step = model.predict_step
         if asked.takes_state(type(model).predict_step):
