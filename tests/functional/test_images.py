@@ -65,14 +65,14 @@ def test_images_are_projected_as_those_of_keras(interpolation):
     start = np.broadcast_to(np.array([[0, 0], [6, 0], [0, 5], [6, 5]], "float32"), (2, 4, 2)).copy()
     end = start + np.random.default_rng(1).uniform(-1, 1, start.shape).astype("float32")
     ours = images.project(
-        jnp.asarray(IMAGES), images.perspective(jnp.asarray(start), jnp.asarray(end)), interpolation, 0.3
+        jnp.asarray(IMAGES), images.perspective(jnp.asarray(start), jnp.asarray(end)), interpolation, "constant", 0.3
     )
     with genuine_keras() as keras:
         theirs = keras.ops.image.perspective_transform(IMAGES, start, end, interpolation, 0.3)
     assert_same(ours, theirs, 1e-4)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 1), (3, 5), (9, 9)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 1), (3, 5), (9, 9), (2, 4)])
 def test_images_are_blurred_as_those_of_keras(size):
     sigma = (0.8, 1.7)
     ours = images.blur(jnp.asarray(IMAGES), size, tuple(jnp.full(2, one, "float32") for one in sigma))

@@ -212,14 +212,15 @@ def perspective(start: jax.Array, end: jax.Array) -> jax.Array:
     return jnp.concatenate([found[..., 0], one[:, :1]], axis=1).reshape(-1, 3, 3)
 
 
-def project(images: jax.Array, matrices: jax.Array, interpolation: str, fill_value: float) -> jax.Array:
+def project(images: jax.Array, matrices: jax.Array, *filling: Any) -> jax.Array:
     """Returns images whose pixel at (x, y) is the given one at (u/w, v/w), of `(u, v, w) = matrix @ (x, y, 1)`.
 
     Shapes: (batch, height, width, channels), matrices (batch, 3, 3) -> the images' shape
+    Args:   filling: interpolation, fill_mode and fill_value, as `sample` takes them.
     """
     x, y = _grid(images, matrices.dtype)
     u, v, w = (_each(matrices[:, i, 0]) * x + _each(matrices[:, i, 1]) * y + _each(matrices[:, i, 2]) for i in range(3))
-    return sample(images, v / w, u / w, interpolation, "constant", fill_value)
+    return sample(images, v / w, u / w, *filling)
 
 
 def bend(
@@ -263,11 +264,11 @@ def blur(images: jax.Array, size: tuple[int, int], sigma: tuple[jax.Array, jax.A
     """Returns the images averaged over windows with the weights of a normal distribution; outside there are zeros.
 
     Shapes: (batch, height, width, channels) -> the same
-    Args:   size: how many rows and columns a window spans, odd.
+    Args:   size: how many rows and columns a window spans; an even one reaches one further after its pixel.
             sigma: the standard deviations along rows and columns, in pixels, (batch,) each.
     """
-    reach = (size[0] // 2, size[1] // 2)
-    return _blurred(images, sigma, (jnp.full_like(sigma[0], reach[0]), jnp.full_like(sigma[1], reach[1])), reach)
+    reach = [jnp.full_like(one, (length - 1) / 2) for one, length in zip(sigma, size, strict=True)]
+    return _blurred(images, sigma, reach, (size[0] // 2, size[1] // 2))
 
 
 def _blurred(images: jax.Array, sigma: Any, reach: Any, most: tuple[int, int]) -> jax.Array:
@@ -279,13 +280,14 @@ def _blurred(images: jax.Array, sigma: Any, reach: Any, most: tuple[int, int]) -
 def _bands(length: int, sigma: jax.Array, reach: jax.Array, most: int) -> jax.Array:
     """Returns for each image the (length, length) weights of one element in the average at another."""
 
-    def weights(distance: jax.Array) -> jax.Array:
-        distance = distance.astype(sigma.dtype)[None]
+    def weights(offset: jax.Array) -> jax.Array:
+        # The middle of a window is a pixel, or half a pixel after it.
+        distance = jnp.abs(offset.astype(sigma.dtype)[None] - _each(reach % 1))
         return jnp.where(distance <= _each(reach), jnp.exp(-0.5 * (distance / _each(sigma)) ** 2), 0)
 
     index = jnp.arange(length)
-    total = weights(jnp.abs(jnp.arange(-most, most + 1))[:, None]).sum(axis=1, keepdims=True)
-    return weights(jnp.abs(index[:, None] - index[None, :])) / total
+    total = weights(jnp.arange(-most, most + 1)[:, None]).sum(axis=1, keepdims=True)
+    return weights(index[None, :] - index[:, None]) / total
 
 
 def smooth(images: jax.Array) -> jax.Array:

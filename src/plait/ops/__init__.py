@@ -2,7 +2,7 @@
 
 `numpy.py` has what is used every day of what NumPy has; `elementwise.py`, `statistics.py`, `arrangement.py`,
 `rearranging.py` and `creation.py` have the rest. `nn.py`, `convolutions.py` and `losses.py` have what networks need
-besides, `linalg.py` matrices, `spectra.py` frequencies, `image.py` images, `control.py` loops and branches.
+besides, `linalg.py` matrices, `spectra.py` frequencies, `image/` images, `control.py` loops and branches.
 
 May import: the graph floor and below. Start reading at `numpy.py`; what lifting a function means is in
 `plait/graph/operators.py`.

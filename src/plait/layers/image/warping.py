@@ -59,7 +59,7 @@ class RandomPerspective(RandomImageLayer):
         limit = self.scale / 2
         moves = jax.random.uniform(of_corners, (batch.shape[0], 4, 2), "float32", -limit, limit)
         matrices = images.perspective(jnp.broadcast_to(corners, moves.shape), corners + corners * moves)
-        changed = images.project(batch, matrices, self.interpolation, self.fill_value)
+        changed = images.project(batch, matrices, self.interpolation, "constant", self.fill_value)
         return colors.choose(chosen(of_choice, batch, span(self, "factor", 0, 1)), changed, batch)
 
 
