@@ -41,6 +41,20 @@ def rates(layer: Any, *names: str) -> None:
             raise ValueError(errors.explain(f"{layer} needs a number from 0 to 1 for {name}, got {value!r}."))
 
 
+def numbers(layer: Any, *names: str, zero: bool = False) -> None:
+    """Makes sure these fields are positive numbers, or 0 where `zero`.
+
+    Errors: ValueError that names layer and field.
+    """
+    for name in names:
+        value = getattr(layer, name)
+        is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not is_number or not (value > 0 or (zero and value == 0)):
+            kind = "number of 0 or more" if zero else "positive number"
+            raise ValueError(errors.explain(f"{layer} needs a {kind} for {name}, got {value!r}."))
+        setattr(layer, name, value.item() if isinstance(value, np.number) else value)
+
+
 def looked_up(layer: Any) -> None:
     """Replaces names in the fields `…activation`, `…initializer`, `…regularizer`, `…constraint` by what they name.
 

@@ -175,6 +175,8 @@ if TYPE_CHECKING:
     from plait.layers.separable_convolution import SeparableConv2D as SeparableConv2D
     from plait.layers.separable_convolution import SeparableConvolution1D as SeparableConvolution1D
     from plait.layers.separable_convolution import SeparableConvolution2D as SeparableConvolution2D
+    from plait.layers.sound import MelSpectrogram as MelSpectrogram
+    from plait.layers.sound import STFTSpectrogram as STFTSpectrogram
     from plait.layers.transposed_convolution import Conv1DTranspose as Conv1DTranspose
     from plait.layers.transposed_convolution import Conv2DTranspose as Conv2DTranspose
     from plait.layers.transposed_convolution import Conv3DTranspose as Conv3DTranspose
