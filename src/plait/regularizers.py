@@ -29,7 +29,10 @@ class Regularizer(arguments.Checked, registry.Described):
 @registry.register
 @dataclass(eq=False)
 class L1(Regularizer):
-    """Computes `l1 * sum(|x|)`."""
+    """Computes `l1 * sum(|x|)`.
+
+    Errors: ValueError for a strength that is negative or not finite.
+    """
 
     l1: float = 0.01
 
@@ -44,7 +47,10 @@ class L1(Regularizer):
 @registry.register
 @dataclass(eq=False)
 class L2(Regularizer):
-    """Computes `l2 * sum(x**2)`."""
+    """Computes `l2 * sum(x**2)`.
+
+    Errors: ValueError for a strength that is negative or not finite.
+    """
 
     l2: float = 0.01
 
@@ -59,7 +65,10 @@ class L2(Regularizer):
 @registry.register
 @dataclass(eq=False)
 class L1L2(Regularizer):
-    """Computes `l1 * sum(|x|) + l2 * sum(x**2)`."""
+    """Computes `l1 * sum(|x|) + l2 * sum(x**2)`.
+
+    Errors: ValueError for a strength that is negative or not finite.
+    """
 
     l1: float = 0.0
     l2: float = 0.0
@@ -78,7 +87,8 @@ class OrthogonalRegularizer(Regularizer):
     """Computes `factor` times the mean |cosine| between any two different rows (or columns) of a matrix.
 
     Args:   mode: `"rows"` or `"columns"`, which of them are to become orthogonal.
-    Errors: ValueError for another mode, or when it is called on what is no matrix.
+    Errors: ValueError for another mode, for a factor that is negative or not finite, and when it is called on what is
+            no matrix.
     """
 
     factor: float = 0.01
@@ -102,9 +112,15 @@ class OrthogonalRegularizer(Regularizer):
 
 
 def _strength(regularizer: Regularizer, name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not is_number or not 0 <= value < np.inf:
         who = type(regularizer).__name__
-        raise ValueError(errors.explain(f"{who} needs a finite number for {name}, got {value!r}."))
+        raise ValueError(
+            errors.explain(
+                f"{who} needs a finite number of 0 or more for {name}, got {value!r}.",
+                "It says how much of the penalty counts: 0 leaves the penalty out.",
+            )
+        )
     return float(value)
 
 

@@ -26,6 +26,19 @@ class OneResult(NoCell):
         return inputs
 
 
+class NoCall:
+    """Cannot be run."""
+
+    state_size = 2
+
+
+class PlainOneResult(NoCall):
+    """Is no layer, and returns no states."""
+
+    def call(self, inputs, states):
+        return inputs
+
+
 class NormedCell(layers.GRUCell):
     """Changes running state at each step."""
 
@@ -56,6 +69,8 @@ def states(*sizes):
         (lambda: layers.GRUCell(2, bias_regularizer="l3"), ["cannot take this bias_regularizer"]),
         (lambda: layers.RNN(3), ['RNN "rnn_1" needs a cell', "got 3", "LSTMCell"]),
         (lambda: layers.RNN(layers.Dense(2)), ["needs a cell", 'Dense "dense_1"']),
+        (lambda: layers.RNN(layers.GRUCell), ["needs a cell", "got <class"]),
+        (lambda: layers.RNN(NoCall()), ["needs a cell, which has a state_size and a `call`", "NoCall"]),
         (lambda: layers.RNN([]), ["needs a list of cells, got []"]),
         (lambda: layers.RNN([layers.GRUCell(2), layers.Dense(2)]), ["StackedRNNCells", "needs a cell"]),
         (lambda: layers.StackedRNNCells(layers.GRUCell(2)), ["needs a list of cells"]),
@@ -132,6 +147,7 @@ def states(*sizes):
         # cells of one's own
         (lambda: layers.RNN(NoCell())(STEPS), ["needs a `call` that takes inputs and states"]),
         (lambda: layers.RNN(OneResult())(STEPS), ["return its output and 1 state, got (2, 4)"]),
+        (lambda: layers.RNN(PlainOneResult())(STEPS), ['PlainOneResult "plain_one_result_1" needs to return']),
         (lambda: layers.TimeDistributed(layers.Dense(2))(STEPS, mask=np.ones((2, 2), bool)), ["(2, 3)", "(2, 2)"]),
     ],
 )

@@ -1,13 +1,14 @@
 """RNN over cells of one's own, and what the table of layers does not say of SimpleRNN, GRU and cells."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import plait
 from plait import layers
 from plait.core.context import Context
-from plait.layers import GRU, RNN, GRUCell, Input, LSTMCell, SimpleRNN, StackedRNNCells
+from plait.layers import GRU, RNN, Bidirectional, GRUCell, Input, LSTMCell, SimpleRNN, StackedRNNCells
 from plait.models import Model
 from tests.genuine import genuine_keras
 
@@ -114,6 +115,104 @@ def test_a_configuration_names_the_cell():
     config = RNN([GRUCell(2), LSTMCell(3)]).get_config()
     assert config["cell"]["class_name"] == "StackedRNNCells"
     assert [cell["class_name"] for cell in config["cell"]["config"]["cells"]] == ["GRUCell", "LSTMCell"]
+
+
+class Leaky:
+    """A cell that is no layer: of its state it keeps a part, to which it adds the inputs."""
+
+    state_size = 2
+
+    def __init__(self, kept=0.5):
+        self.kept = kept
+
+    def call(self, inputs, states):
+        state = self.kept * states[0] + inputs
+        return state, [state]
+
+    def get_config(self):
+        return {"kept": self.kept}
+
+
+class Called(Leaky):
+    """Has what genuine Keras asks of a cell that is not in a list."""
+
+    compute_dtype = "float32"
+
+    def __call__(self, inputs, states):
+        return self.call(inputs, states)
+
+
+class Paired(Leaky):
+    """Has two states, which begin at 1, and puts out both."""
+
+    state_size = (2, 2)
+    output_size = 4
+
+    def get_initial_state(self, inputs=None, batch_size=None):
+        return [np.ones((batch_size, 2), "float32"), np.ones((batch_size, 2), "float32")]
+
+    def call(self, inputs, states):
+        after = [self.kept * states[1] + inputs, self.kept * states[0] - inputs]
+        return jnp.concatenate(after, axis=-1), after
+
+
+@pytest.mark.parametrize(
+    ("cell", "mask"),
+    [
+        (Called, None),
+        (Called, MASK),
+        (lambda: [Leaky()], None),
+        (lambda: [Leaky()], MASK),
+        (lambda: [Leaky(0.25), Paired()], None),
+        (lambda: [Called(), Leaky(2.0)], None),
+    ],
+)
+def test_a_cell_that_is_no_layer_gives_the_numbers_of_keras(cell, mask):
+    ours = RNN(cell(), return_sequences=True, return_state=True)(SEQUENCES, mask=mask)
+    with genuine_keras() as keras:
+        theirs = keras.layers.RNN(cell(), return_sequences=True, return_state=True)(SEQUENCES, mask=mask)
+    for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_a_cell_that_is_no_layer_may_have_no_more_than_a_call_and_a_state_size():
+    layer = RNN(cell := Leaky(), go_backwards=True)
+    np.testing.assert_allclose(layer(SEQUENCES), sum(0.5**step * SEQUENCES[:, step] for step in range(4)), rtol=1e-5)
+    assert (layer.cell, layer.weights) == (cell, [])
+
+
+def test_a_model_with_a_cell_that_is_no_layer_learns():
+    inputs = Input((4, 2))
+    model = Model(inputs, RNN([Leaky(), Leaky()])(layers.Dense(2)(inputs)))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(SEQUENCES, np.ones((3, 2), "float32"), verbose=0)
+    assert all((old != new).any() for old, new in zip(before, model.get_weights(), strict=True))
+
+
+def test_a_cell_that_is_no_layer_is_made_again_from_its_config():
+    layer = RNN([Leaky(0.25), Called()])
+    with plait.saving.custom_object_scope({"Leaky": Leaky, "Called": Called}):
+        again = RNN.from_config(layer.get_config())
+        both = Bidirectional(layer)
+    np.testing.assert_array_equal(again(SEQUENCES), layer(SEQUENCES))
+    np.testing.assert_allclose(
+        both(SEQUENCES), np.concatenate([layer(SEQUENCES), layer(SEQUENCES[:, ::-1])], axis=1), rtol=1e-6
+    )
+
+
+def test_of_a_layer_in_a_cell_that_is_no_layer_it_is_said_that_it_does_not_learn():
+    class Holding(Leaky):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, inputs, states):
+            return super().call(self.dense(inputs), states)
+
+    model = Model(inputs := Input((4, 2)), RNN(Holding())(inputs))
+    with pytest.warns(UserWarning, match=r'Holding "holding_1" uses the weight .* not part of the model'):
+        model.predict(SEQUENCES, verbose=0)
 
 
 # ---------------------------------------------------------------------------------------- states and masks

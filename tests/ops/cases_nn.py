@@ -51,6 +51,8 @@ CALLS = [
     ("sparse_categorical_crossentropy", (LABELS[..., None], B), {"from_logits": True}),
     ("ctc_loss", (TARGETS, STEPS, np.array([3, 2]), np.array([7, 5])), {}),
     ("ctc_loss", (TARGETS, STEPS, np.array([1, 3]), np.array([6, 7])), {"mask_index": 3}),
+    ("ctc_decode", (STEPS, np.array([7, 5], "int32")), {}),
+    ("ctc_decode", (STEPS, np.array([4, 7], "int32")), {"strategy": "beam_search", "beam_width": 9, "top_paths": 2}),
     ("psnr", (A, B, 1.0), {}),
     # Windows
     ("max_pool", (IMAGES, 2, 2), {}),

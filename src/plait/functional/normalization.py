@@ -21,7 +21,8 @@ _EPSILON = 1e-7
 def batch_moments(inputs: jax.Array, axis: int = -1, mask: jax.Array | None = None) -> tuple[jax.Array, jax.Array]:
     """Returns mean and biased variance over all axes but one.
 
-    Shapes: inputs (..., features on `axis`, ...), mask: the shape of inputs without its last axis
+    Shapes: inputs (..., features on `axis`, ...), mask: the shape of inputs without its last axis, or 1 in place of
+            a size of it
             -> (features,), (features,)
     Args:   mask: True where inputs count; None counts them all.
     Errors: ValueError if the mask has another shape.
@@ -32,7 +33,7 @@ def batch_moments(inputs: jax.Array, axis: int = -1, mask: jax.Array | None = No
     reduced = tuple(other for other in range(x.ndim) if other != axis)
     if mask is None:
         return jnp.mean(x, reduced), jnp.var(x, reduced)
-    if mask.shape != x.shape[:-1]:
+    if mask.ndim != x.ndim - 1 or any(one not in (1, size) for one, size in zip(mask.shape, x.shape[:-1], strict=True)):
         raise ValueError(
             "The mask of a normalization needs the shape of its inputs without the last axis: "
             f"{x.shape[:-1]}, got {mask.shape}."

@@ -2,7 +2,8 @@
 
 `numpy.py` has what is used every day of what NumPy has; `elementwise.py`, `statistics.py`, `arrangement.py`,
 `rearranging.py` and `creation.py` have the rest. `nn.py`, `convolutions.py` and `losses.py` have what networks need
-besides, `linalg.py` matrices, `spectra.py` frequencies, `image/` images, `control.py` loops and branches.
+besides, `decoding.py` labels of sequences, `linalg.py` matrices, `spectra.py` frequencies, `image/` images,
+`control.py` loops and branches.
 
 May import: the graph floor and below. Start reading at `numpy.py`; what lifting a function means is in
 `plait/graph/operators.py`.
@@ -16,6 +17,7 @@ from plait.ops.arrangement import *  # noqa: F403
 from plait.ops.control import *  # noqa: F403
 from plait.ops.convolutions import *  # noqa: F403
 from plait.ops.creation import *  # noqa: F403
+from plait.ops.decoding import *  # noqa: F403
 from plait.ops.elementwise import *  # noqa: F403
 from plait.ops.linalg import *  # noqa: F403
 from plait.ops.losses import *  # noqa: F403

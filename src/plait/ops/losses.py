@@ -1,4 +1,4 @@
-"""Cross-entropies element by element, and the loss and decoding of sequences that are not aligned with their labels."""
+"""Cross-entropies element by element, and the loss of sequences that are not aligned with their labels."""
 
 from __future__ import annotations
 

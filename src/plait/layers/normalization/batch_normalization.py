@@ -14,7 +14,7 @@ from plait.core.context import Context
 from plait.core.fields import dataclass
 from plait.core.updated import Updated
 from plait.core.weight import Weight
-from plait.functional import normalization
+from plait.functional import normalization, precision
 from plait.graph import checks
 from plait.graph.layer import Layer
 from plait.graph.shapes import InputSpec, Shape
@@ -65,6 +65,9 @@ class BatchNormalization(Layer):
 
     def check(self) -> None:
         """Checks the numbers, and looks the names up."""
+        if not isinstance(self.axis, int | np.integer) or isinstance(self.axis, bool):
+            raise ValueError(errors.explain(f"{self} needs one integer for axis, got {self.axis!r}."))
+        self.axis = int(self.axis)
         checks.rates(self, "momentum", "renorm_momentum")
         checks.looked_up(self)
         problem = _problem_with_clipping(self.renorm_clipping or {})
@@ -97,7 +100,7 @@ class BatchNormalization(Layer):
         gamma, beta = (None if one is None else values[one] for one in (self.gamma, self.beta))
         if not ctx.training or self in ctx.frozen or not self.trainable:
             mean, variance = values[self.moving_mean], values[self.moving_variance]
-            return normalization.normalize(inputs, mean, variance, gamma, beta, epsilon=self.epsilon, axis=self.axis)
+            return self._normalized(inputs, mean, variance, gamma, beta)
         mean, variance = normalization.batch_moments(inputs, self.axis, ctx.mask)
         if self.renorm:
             gamma, beta = normalization.corrected(
@@ -112,8 +115,14 @@ class BatchNormalization(Layer):
                     clipping=normalization.Clipping(**(self.renorm_clipping or {})),
                 ),
             )
-        outputs = normalization.normalize(inputs, mean, variance, gamma, beta, epsilon=self.epsilon, axis=self.axis)
+        outputs = self._normalized(inputs, mean, variance, gamma, beta)
         return Updated(outputs, self._followed(values, mean, variance))
+
+    def _normalized(self, inputs: Any, mean: Any, variance: Any, gamma: Any, beta: Any) -> Any:
+        # Integers are normalized too, and what comes of them is none.
+        floats = precision.at_least_float32(inputs)
+        outputs = normalization.normalize(floats, mean, variance, gamma, beta, epsilon=self.epsilon, axis=self.axis)
+        return outputs.astype(self.compute_dtype)
 
     def _followed(self, values: Mapping[Weight, Any], mean: Any, variance: Any) -> dict[Weight, Any]:
         """Returns the running averages after a batch with these moments."""

@@ -1,8 +1,8 @@
 """Layers that run a step over the time axis of sequences.
 
 `recurrent.py` is what all of them share: states, direction, what is returned. `step.py` is what a kind of step is, as a
-cell and as a layer; `simple_rnn.py`, `gru.py`, `lstm.py` and `conv_lstm.py` are the kinds. `rnn.py` runs any cell, and
-the other files wrap layers or cells.
+cell and as a layer; `simple_rnn.py`, `gru.py`, `lstm.py` and `conv_lstm.py` are the kinds. `rnn.py` runs any cell,
+`plain_cell.py` makes a layer of one that is none, and the other files wrap layers or cells.
 May import: what the layers may. Start reading at `recurrent.py`.
 """
 

@@ -18,8 +18,8 @@ from plait.graph.shapes import InputSpec, Shape
 from plait.layers.recurrent.recurrent import Recurrent
 from plait.layers.recurrent.stacked_rnn_cells import (
     StackedRNNCells,
+    as_layer,
     build_cell,
-    check_cell,
     output_size_of,
     states_name,
 )
@@ -30,10 +30,10 @@ from plait.layers.recurrent.stacked_rnn_cells import (
 class RNN(Recurrent):
     """Runs a cell over sequences.
 
-    A cell is a layer that is called on the inputs of one step and the states, and gives its output and the new states:
+    A cell is called on the inputs of one step and the states, and gives its output and the new states:
     `outputs, states = cell(inputs, states)`. Its `state_size` says how many features its state has, or each of them
     has; `output_size`, if it has one, how many features its output; `get_initial_state(batch_size)`, if it has that,
-    where it begins.
+    where it begins. A cell with weights is a layer; one without may be any object, also one that only has a `call`.
 
     Shapes:  (batch, time, ...) -> (batch, output_size); (batch, time, output_size) if return_sequences;
              with return_state a tuple of that and the last states
@@ -57,12 +57,13 @@ class RNN(Recurrent):
         """Makes one cell of several."""
         if isinstance(self.cell, list | tuple):
             self.cell = StackedRNNCells(list(self.cell))
-        check_cell(self, self.cell)
+        # `cell` stays what the user gave, and what a config describes.
+        self._cell = as_layer(self, self.cell)
         super().check()
 
     def build(self, input_shape: Shape) -> None:
         """Builds the cell, and declares the states that are remembered if it is stateful."""
-        build_cell(self, self.cell, "cell", (input_shape[0], *input_shape[2:]))
+        build_cell(self, self._cell, "cell", (input_shape[0], *input_shape[2:]))
         known = {axis: size for axis, size in enumerate(input_shape) if axis > 1 and size is not None}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=known)
         self.declare_states(input_shape)
@@ -92,25 +93,27 @@ class RNN(Recurrent):
         begin = getattr(self.cell, "get_initial_state", None)
         if begin is None:
             return super().beginning(values, inputs, ctx)
-        begun = adapter.apply_call(self.cell, begin, (), values, inputs.shape[0], ctx.at("cell"), {})
+        begun = adapter.apply_call(
+            self._cell, lambda size: begin(batch_size=size), (), values, inputs.shape[0], ctx.at("cell"), {}
+        )
         return nest.flatten(begun.outputs)
 
     def over_time(
         self, values: Mapping[Weight, Any], inputs: Any, states: list[Any], ctx: Context, **how: Any
     ) -> recurrence.Results:
         """Runs the cell."""
-        name, inner = states_name(self.cell), ctx.at("cell")
+        name, inner = states_name(self._cell), ctx.at("cell")
 
         def step(before: recurrence.States, x: Any) -> list[Any]:
-            updated = self.cell.run(values, x, inner, {name: self.arranged(before[1:])})
-            _check_pure(self.cell, updated.values or updated.losses)
-            after = _output_and_states(self.cell, updated.outputs, len(before))
+            updated = self._cell.run(values, x, inner, {name: self.arranged(before[1:])})
+            _check_pure(self._cell, updated.values or updated.losses)
+            after = _output_and_states(self._cell, updated.outputs, len(before))
             # Whatever it computes in, it goes on in the dtype it began with.
             return [array.astype(state.dtype) for array, state in zip(after, before, strict=True)]
 
         # The output goes along as a state: the last one stands for it at masked steps. At first that is where the
         # cell begins: its state, or that of the last cell of a stack.
-        states = [state.astype(self.cell.compute_dtype) for state in states]
+        states = [state.astype(self._cell.compute_dtype) for state in states]
         sizes = self.state_size[-1] if isinstance(self.cell, StackedRNNCells) else self.state_size
         begun = states[-len(nest.flatten(sizes))]
         shape = self.output_shape_of_step(inputs.shape)

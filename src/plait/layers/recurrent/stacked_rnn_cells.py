@@ -15,6 +15,7 @@ from plait.core.weight import Weight
 from plait.graph import adapter
 from plait.graph.layer import Layer
 from plait.graph.shapes import Shape, Spec
+from plait.layers.recurrent.plain_cell import PlainCell
 
 
 @registry.register
@@ -37,8 +38,8 @@ class StackedRNNCells(Layer):
         if not isinstance(self.cells, list | tuple) or not self.cells:
             raise ValueError(errors.explain(f"{self} needs a list of cells, got {self.cells!r}."))
         self.cells = list(self.cells)
-        for cell in self.cells:
-            check_cell(self, cell)
+        # Those in `cells` stay what the user gave, and what a config describes.
+        self._cells = [as_layer(self, cell) for cell in self.cells]
 
     @property
     def state_size(self) -> list[Any]:
@@ -55,7 +56,7 @@ class StackedRNNCells(Layer):
 
         def begun(cell: Any) -> Any:
             if hasattr(cell, "get_initial_state"):
-                return cell.get_initial_state(batch_size)
+                return cell.get_initial_state(batch_size=batch_size)
             return nest.walk(lambda size: jnp.zeros((batch_size, size), self.compute_dtype), cell.state_size)
 
         return [begun(cell) for cell in self.cells]
@@ -63,9 +64,9 @@ class StackedRNNCells(Layer):
     def build(self, input_shape: Shape) -> None:
         """Builds each cell for the outputs of the one before."""
         shape = tuple(input_shape)
-        for number, cell in enumerate(self.cells):
+        for number, cell in enumerate(self._cells):
             build_cell(self, cell, _place(number), shape)
-            shape = (input_shape[0], output_size_of(cell))
+            shape = (input_shape[0], output_size_of(self.cells[number]))
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, states: Any) -> Any:
         """Returns the output of the last cell, and the new states of all."""
@@ -73,8 +74,10 @@ class StackedRNNCells(Layer):
             raise ValueError(
                 errors.explain(f"{self} needs states for each of its {len(self.cells)} cells, got {len(states)}.")
             )
-        after, changed, losses = [], {}, []
-        for number, (cell, before) in enumerate(zip(self.cells, states, strict=True)):
+        after: list[Any] = []
+        changed: dict[Weight, Any] = {}
+        losses: list[Any] = []
+        for number, (cell, before) in enumerate(zip(self._cells, states, strict=True)):
             is_list = isinstance(before, list | tuple)
             given = list(before) if is_list else [before]
             updated = cell.run(values, inputs, ctx.at(_place(number)), {states_name(cell): given})
@@ -92,18 +95,20 @@ class StackedRNNCells(Layer):
         return Spec((batch, self.output_size), dtype), states
 
 
-def check_cell(layer: Layer, cell: Any) -> None:
-    """Makes sure that something is a cell.
+def as_layer(around: Layer, cell: Any) -> Layer:
+    """Returns a cell as a layer: itself if it is one.
 
-    Errors: ValueError that names the layer that it was given to.
+    Errors: ValueError for what is no cell, that names the layer that it was given to.
     """
-    if not isinstance(cell, Layer) or not hasattr(cell, "state_size"):
+    can_run = callable(cell) or callable(getattr(cell, "call", None))
+    if isinstance(cell, type) or not can_run or not hasattr(cell, "state_size"):
         raise ValueError(
             errors.explain(
-                f"{layer} needs a cell, which is a layer with a state_size, got {cell!r}.",
+                f"{around} needs a cell, which has a state_size and a `call` of inputs and states, got {cell!r}.",
                 "Use LSTMCell, GRUCell, SimpleRNNCell or one of your own; LSTM, GRU and SimpleRNN need no RNN around.",
             )
         )
+    return cell if isinstance(cell, Layer) else PlainCell(cell, dtype=around.dtype_policy)
 
 
 def build_cell(layer: Layer, cell: Any, place: str, shape: Shape) -> None:
