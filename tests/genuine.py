@@ -14,3 +14,15 @@ def genuine_keras():
         import keras
 
         yield keras
+
+
+@contextlib.contextmanager
+def without_initial_values(keras):
+    """Lets layers declare their weights without drawing initial values, which takes longer than all else they do.
+
+    Such a layer computes inside a StatelessScope that has values for its weights.
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+    # The end of any other scope would draw them.
+    keras.src.backend.common.global_state.set_global_attribute("uninitialized_variables", [])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import pathlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 Shape = tuple[int, ...]
@@ -27,6 +29,7 @@ class Case:
     training:  passed on to both.
     arguments: further arguments of the call; arrays may stand among them.
     is_random: the layer draws random numbers in this call, so that only shapes can be those of Keras.
+    is_single: the input is one example, without a batch.
     has_config: whether the layer can be written to a config.
     """
 
@@ -40,6 +43,7 @@ class Case:
     training: bool = False
     arguments: dict[str, Any] = field(default_factory=dict)
     is_random: bool = False
+    is_single: bool = False
     has_config: bool = True
 
     def __str__(self) -> str:
@@ -83,6 +87,26 @@ class Case:
         """Returns what stands for the inputs as the layer takes it: one, or a list."""
         return leaves[0] if len(leaves) == 1 else list(leaves)
 
+    def cast(self, dtype: str) -> Case:
+        """Returns the row with inputs of this dtype in place of other floats."""
+        return replace(self, inputs=[array.astype(dtype) if _is_float(array) else array for array in self.arrays()])
+
+    def rounded(self, dtype: str) -> Case:
+        """Returns the row with inputs that are exact in this narrower dtype, and have the dtype they had."""
+        narrow = jnp.dtype(dtype)
+        inputs = [array.astype(narrow).astype(array.dtype) if _is_float(array) else array for array in self.arrays()]
+        return replace(self, inputs=inputs)
+
+    def emptied(self) -> Case:
+        """Returns the row with no example in its batch."""
+        batch = len(self.arrays()[0])
+
+        def without(leaf: Any) -> Any:
+            return leaf[:0] if np.shape(leaf)[:1] == (batch,) else leaf
+
+        inputs, arguments = jax.tree.map(without, (self.arrays(), self.arguments))
+        return replace(self, inputs=inputs, arguments=arguments)
+
 
 class _Spelled:
     """Spells what is called on it: `_Spelled().Dense(4)` prints as `Dense(4)`."""
@@ -110,3 +134,7 @@ def collected() -> list[Case]:
     here = pathlib.Path(__file__).parent
     modules = [importlib.import_module(f"tests.layers.{path.stem}") for path in sorted(here.glob("cases_*.py"))]
     return [case for module in modules for case in module.CASES]
+
+
+def _is_float(array: np.ndarray) -> bool:
+    return array.dtype.kind == "f"

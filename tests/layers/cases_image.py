@@ -2,7 +2,8 @@
 
 from tests.layers.case import Case
 
-IMAGES, FIRST, ALONE = [(2, 5, 6, 3)], [(2, 3, 5, 6)], [(5, 6, 3)]
+IMAGES, FIRST = [(2, 5, 6, 3)], [(2, 3, 5, 6)]
+ALONE = {"shapes": [(5, 6, 3)], "is_single": True}
 BYTES, UNIT = {"between": (0, 255)}, {"between": (0, 1)}
 ONE, TWO = (1.0, 1.0), (0.2, 0.2)
 
@@ -23,7 +24,7 @@ SIZES = [
     Case(lambda L: L.Resizing(5, 6, pad_to_aspect_ratio=True, fill_mode="constant"), IMAGES),
     Case(lambda L: L.Resizing(7, 4, data_format="channels_first"), FIRST, free=(2, 3)),
     Case(lambda L: L.Resizing(3, 8, pad_to_aspect_ratio=True, data_format="channels_first"), FIRST),
-    Case(lambda L: L.Resizing(4, 3), ALONE),
+    Case(lambda L: L.Resizing(4, 3), **ALONE),
     Case(lambda L: L.Resizing(4, 3), [(2, 1, 1, 1)]),
     Case(lambda L: L.CenterCrop(3, 3), IMAGES, free=()),
     Case(lambda L: L.CenterCrop(2, 5), IMAGES),
@@ -32,7 +33,7 @@ SIZES = [
     Case(lambda L: L.CenterCrop(8, 9), IMAGES),
     Case(lambda L: L.CenterCrop(2, 3, data_format="channels_first"), FIRST),
     Case(lambda L: L.CenterCrop(7, 3, "channels_first"), FIRST),
-    Case(lambda L: L.CenterCrop(3, 4), ALONE),
+    Case(lambda L: L.CenterCrop(3, 4), **ALONE),
     Case(lambda L: L.CenterCrop(3, 4), IMAGES, dtype="uint8", between=(0, 255)),
     Case(lambda L: L.RandomCrop(5, 6), IMAGES),
     Case(lambda L: L.RandomCrop(5, 4, seed=1), IMAGES, training=True),
@@ -54,7 +55,7 @@ MOVED = [
     Case(lambda L: L.RandomRotation((0.11, 0.11), interpolation="nearest"), IMAGES, training=True),
     Case(lambda L: L.RandomRotation((0.11, 0.11), "constant", "nearest"), IMAGES, training=True),
     Case(lambda L: L.RandomRotation((0.1, 0.1), data_format="channels_first"), FIRST, training=True),
-    Case(lambda L: L.RandomRotation((0.1, 0.1)), ALONE, training=True),
+    Case(lambda L: L.RandomRotation((0.1, 0.1)), **ALONE, training=True),
     Case(lambda L: L.RandomRotation(0.3, seed=1), IMAGES, training=True, is_random=True),
     Case(lambda L: L.RandomZoom(0.2), IMAGES, free=(1, 2)),
     Case(lambda L: L.RandomZoom((0.3, 0.3)), IMAGES, training=True),
@@ -62,7 +63,7 @@ MOVED = [
     Case(lambda L: L.RandomZoom((0.8, 0.8), fill_mode="constant", fill_value=-1.0), IMAGES, training=True),
     Case(lambda L: L.RandomZoom((0.37, 0.37), fill_mode="wrap", interpolation="nearest"), IMAGES, training=True),
     Case(lambda L: L.RandomZoom((0.9, 0.9), None, "nearest", data_format="channels_first"), FIRST, training=True),
-    Case(lambda L: L.RandomZoom((0.3, 0.3)), ALONE, training=True),
+    Case(lambda L: L.RandomZoom((0.3, 0.3)), **ALONE, training=True),
     Case(lambda L: L.RandomZoom(0.5, 0.5, seed=1), IMAGES, training=True, is_random=True),
     Case(lambda L: L.RandomTranslation(0.2, 0.2), IMAGES, free=(1, 2)),
     Case(lambda L: L.RandomTranslation((0.31, 0.31), (-0.22, -0.22)), IMAGES, training=True),
@@ -70,7 +71,7 @@ MOVED = [
     Case(lambda L: L.RandomTranslation((0.3, 0.3), (0.9, 0.9), "constant", fill_value=2.0), IMAGES, training=True),
     Case(lambda L: L.RandomTranslation((0.33, 0.33), (0.0, 0.0), "wrap", "nearest"), IMAGES, training=True),
     Case(lambda L: L.RandomTranslation(TWO, TWO, "nearest", data_format="channels_first"), FIRST, training=True),
-    Case(lambda L: L.RandomTranslation((0.3, 0.3), (0.4, 0.4)), ALONE, training=True),
+    Case(lambda L: L.RandomTranslation((0.3, 0.3), (0.4, 0.4)), **ALONE, training=True),
     Case(lambda L: L.RandomTranslation(0.5, 0.5, seed=1), IMAGES, training=True, is_random=True),
     Case(lambda L: L.RandomShear(0.2, 0.1), IMAGES, free=(1, 2)),
     Case(lambda L: L.RandomShear(), IMAGES, training=True),
@@ -91,7 +92,7 @@ SHADED = [
     Case(lambda L: L.RandomBrightness((-0.3, -0.3), (0, 1)), IMAGES, training=True, **UNIT),
     Case(lambda L: L.RandomBrightness((0.1, 0.1), value_range=(1, -1)), IMAGES, training=True),
     Case(lambda L: L.RandomBrightness(TWO, data_format="channels_first"), FIRST, training=True, **BYTES),
-    Case(lambda L: L.RandomBrightness(TWO), ALONE, training=True, **BYTES),
+    Case(lambda L: L.RandomBrightness(TWO), **ALONE, training=True, **BYTES),
     Case(lambda L: L.RandomBrightness(0.5, seed=1), IMAGES, training=True, is_random=True),
     Case(lambda L: L.RandomContrast(0.2), IMAGES, free=(1, 2)),
     Case(lambda L: L.RandomContrast((0.0, 0.0)), IMAGES, training=True, **BYTES),

@@ -50,6 +50,10 @@ def dot_product(query: jax.Array, key: jax.Array, value: jax.Array, mask: jax.Ar
     Args:   key heads divide heads; each serves as many neighbouring heads.
     Source: A. Vaswani et al., Attention Is All You Need, 2017, eq. 1.
     """
+    if query.dtype == jnp.float16 and jax.default_backend() == "cpu":
+        # There, JAX's own adds up no products of float16.
+        query, key, value = (x.astype(jnp.float32) for x in (query, key, value))
+        return dot_product(query, key, value, mask).astype(jnp.float16)
     # JAX's own computes probabilities of float64 in float32, and takes values of the keys' size only.
     if query.dtype != jnp.float64 and value.shape[-1] == key.shape[-1]:
         # Where dtypes are strict, JAX itself is not: it adds up half precision in float32.

@@ -438,7 +438,9 @@ class Layer:
             return self._traced_spec(specs, arguments)
         dtype = self.compute_dtype
         if self.keeps_dtype:
-            dtype = next(leaf.dtype for leaf in nest.flatten(specs) if isinstance(leaf, Spec))
+            given = next(leaf.dtype for leaf in nest.flatten(specs) if isinstance(leaf, Spec))
+            # Floats are cast on the way in. By the name, as text has no dtype of JAX's.
+            dtype = dtype if self.autocast and "float" in given else given
         if shapes.is_shape(shape):
             return Spec(tuple(shape), dtype)
         return nest.pack(_structure_of_shapes(shape), [Spec(tuple(one), dtype) for one in _flat_shapes(shape)])

@@ -42,7 +42,8 @@ def padded(array: jax.Array, gates: int = 1) -> jax.Array:
     if not missing:
         return array
     apart = array.reshape(*array.shape[:-1], gates, units)
-    return jnp.pad(apart, [(0, 0)] * (apart.ndim - 1) + [(0, missing)]).reshape(*array.shape[:-1], -1)
+    filled = jnp.pad(apart, [(0, 0)] * (apart.ndim - 1) + [(0, missing)])
+    return filled.reshape(*array.shape[:-1], gates * (units + missing))
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(6, 7))
