@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tests.spelled import Spelled
+
 Shape = tuple[int, ...]
 
 
@@ -54,12 +56,12 @@ class Case:
             *([",".join(self.arguments)] if self.arguments else []),
         ]
         shapes = "+".join("x".join(map(str, array.shape)) for array in self.arrays())
-        return " ".join([str(self.make(_Spelled())), shapes, *extra])
+        return " ".join([str(self.make(Spelled())), shapes, *extra])
 
     @property
     def layer(self) -> str:
         """The name of the layer's class."""
-        return str(self.make(_Spelled())).partition("(")[0]
+        return str(self.make(Spelled())).partition("(")[0]
 
     def arrays(self) -> list[np.ndarray]:
         """Returns the inputs, flat."""
@@ -106,27 +108,6 @@ class Case:
 
         inputs, arguments = jax.tree.map(without, (self.arrays(), self.arguments))
         return replace(self, inputs=inputs, arguments=arguments)
-
-
-class _Spelled:
-    """Spells what is called on it: `_Spelled().Dense(4)` prints as `Dense(4)`."""
-
-    def __init__(self, text: str = "") -> None:
-        self._text = text
-
-    def __getattr__(self, name: str) -> _Spelled:
-        return _Spelled(f"{self._text}.{name}" if self._text else name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> _Spelled:
-        spelled = [_spell(arg) for arg in args] + [f"{name}={_spell(value)}" for name, value in kwargs.items()]
-        return _Spelled(f"{self._text}({', '.join(spelled)})")
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def _spell(value: Any) -> str:
-    return repr(value) if isinstance(value, _Spelled) else getattr(value, "__name__", repr(value))
 
 
 def collected() -> list[Case]:
