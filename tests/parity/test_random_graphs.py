@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 # Of the first deal of the steps, one program in so many is run every time; the others by `make test-all`.
 ALWAYS = 6
-DEALS = 2
+DEALS = 1
 WIDE = 1000
 
 
