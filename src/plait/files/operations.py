@@ -44,7 +44,18 @@ def made(config: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
 
 def called(operation: Operation, arguments: list[Any], named: Mapping[str, Any], constants: Mapping[str, Any]) -> Any:
     """Returns what the function gives for the arguments of one call."""
-    return operation([_as_tuples(one) for one in arguments], **constants, **named)
+    operands = [_as_tuples(one) for one in arguments]
+    parameters = inspect.signature(operators.named(operation.function)).parameters.values()
+    if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters):
+        # What stands before any number of operands can only be given in its place, as the subscripts of einsum.
+        first = [parameter.name for parameter in parameters if parameter.name in constants]
+        operands = [*(constants[name] for name in first if name not in _keyword_only(parameters)), *operands]
+        constants = {name: constants[name] for name in constants if name in _keyword_only(parameters)}
+    return operation(operands, **constants, **named)
+
+
+def _keyword_only(parameters: Any) -> set[str]:
+    return {parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
 def described(layer: Operation, node: Node) -> tuple[dict[str, Any], list[Any]]:
