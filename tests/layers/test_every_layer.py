@@ -190,8 +190,9 @@ def test_in_float64_its_outputs_are_those_of_keras(pair):
     double = pair.under("float64")
     assert described(double.our_results.outputs) == described(double.their_results.outputs)
     if not pair.case.is_random:
-        # Keras computes tanh, and attention with heads, in float32; that ours does not, finite differences show below.
-        assert_all_close(double.our_results.outputs, double.their_results.outputs, 1e-6)
+        # Keras computes tanh, attention with heads, and Fourier transforms in float32; that ours does not, finite
+        # differences show below.
+        assert_all_close(double.our_results.outputs, double.their_results.outputs, 1e-5)
 
 
 @mostly_slow

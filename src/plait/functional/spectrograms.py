@@ -58,7 +58,7 @@ def decibels(powers: jax.Array, reference: float, least: float, span: float) -> 
 
     # Not the largest of the levels: XLA may compute those twice and round them differently. Then none of them is the
     # largest, and the gradient is 0 / 0.
-    return jnp.maximum(level(powers), level(jnp.max(powers)) - span)
+    return jnp.maximum(level(powers), level(jnp.max(powers, initial=0.0)) - span)
 
 
 def convolved(signals: jax.Array, kernel: jax.Array, step: int, padding: str) -> jax.Array:
