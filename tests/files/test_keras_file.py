@@ -11,6 +11,7 @@ import zipfile
 import h5py
 import jax
 import numpy as np
+import optax
 import pytest
 
 import plait
@@ -197,6 +198,29 @@ def test_a_loss_that_cannot_be_written_is_left_out_and_said(tmp_path):
     with pytest.warns(UserWarning, match="saved without what compile"):
         model.save(tmp_path / "m.keras")
     assert saving.load_model(tmp_path / "m.keras").optimizer is None
+
+
+def test_an_optimizer_that_keras_has_no_place_for_starts_anew_which_is_said(tmp_path):
+    model = dense(plait)
+    model.compile(optax.sgd(0.01, momentum=0.9), "mse")
+    model.fit(*data("dense"), verbose=0)
+    with pytest.warns(UserWarning, match="saved without how far its optimizer is"):
+        model.save_weights(tmp_path / "m.weights.h5")
+    other = dense(plait)
+    other.load_weights(tmp_path / "m.weights.h5")
+    same(other.get_weights(), model.get_weights(), rtol=0, atol=0)
+
+
+def test_a_model_that_scales_its_loss_is_saved_without_the_scale(tmp_path):
+    inputs = plait.Input((4,))
+    model = Model(inputs, layers.Dense(2)(inputs))
+    model.compile(plait.optimizers.LossScaleOptimizer(plait.optimizers.Adam()), "mse")
+    model.fit(*data("dense"), verbose=0)
+    with pytest.warns(UserWarning, match="saved without how far its optimizer is"):
+        model.save(tmp_path / "m.keras")
+    again = saving.load_model(tmp_path / "m.keras")
+    assert type(again.optimizer) is plait.optimizers.LossScaleOptimizer
+    same(again.get_weights(), model.get_weights(), rtol=0, atol=0)
 
 
 def test_weights_alone_go_both_ways(tmp_path):

@@ -32,12 +32,14 @@ _LEARNING_RATE = "learning_rate"
 Key = tuple[str, str | None]
 
 
-def arrays(optimizer: Any, slots: Any, paths: Sequence[str], learning_rate: Any) -> list[np.ndarray]:
+def arrays(optimizer: Any, slots: Any, paths: Sequence[str]) -> list[np.ndarray]:
     """Returns the slots as Keras lists them: steps, learning rate unless it is a schedule's, slots by weight.
 
-    Args: paths: of the weights that are trained, in the model's order.
+    Args:   paths: of the weights that are trained, in the model's order.
+    Errors: ValueError for an optimizer that keeps what Keras has no place for.
     """
-    leaves = dict(zip(_keys(slots), jax.tree.leaves(slots), strict=True)) | {(_LEARNING_RATE, None): learning_rate}
+    rate = 0.0 if callable(optimizer.learning_rate) else optimizer.learning_rate
+    leaves = dict(zip(_keys(slots), jax.tree.leaves(slots), strict=True)) | {(_LEARNING_RATE, None): rate}
     return [np.asarray(leaves[key], np.float32 if key[0] == _LEARNING_RATE else None)
             for key in _order(optimizer, leaves, paths)]  # fmt: skip
 
@@ -85,4 +87,11 @@ def _order(optimizer: Any, known: Mapping[Key, Any], paths: Sequence[str]) -> li
     # Keras keeps a rate that is a number, and none that a function gives.
     head: list[Key] = [("steps", None), *([] if callable(optimizer.learning_rate) else [(_LEARNING_RATE, None)])]
     rows = [(name, path) for row in _ROWS for path in paths for name in row]
-    return [*head, *(key for key in [*rows, *((name, None) for name in _COMMON)] if key in known)]
+    order = [*head, *(key for key in [*rows, *((name, None) for name in _COMMON)] if key in known)]
+    left_over = known.keys() - set(order) - {(name, None) for name in ("count", _LEARNING_RATE)}
+    if left_over or ("steps", None) not in known:
+        kept = ", ".join(sorted({f'"{name}"' for name, _ in left_over})) or "no steps"
+        raise ValueError(
+            errors.explain(f"{type(optimizer).__name__} keeps {kept}, for which a file of Keras's has no place.")
+        )
+    return order

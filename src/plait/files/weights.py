@@ -21,6 +21,8 @@ _MEAN_LOSS = "metrics/mean"
 _NOT_LAYERS = ("optimizer/", "metrics/", "_metrics/", "_loss_tracker/", "_compile_metrics/", "loss/", "_losses/")
 # Of what does not fit, this many rows are shown.
 _MOST_ROWS = 20
+# How many calls lie between a warning here and who saves.
+_TO_THE_CALLER = 8
 
 # What does not fit: the path in the file, what the model has there, and what the file has.
 Row = tuple[str, str, str]
@@ -48,11 +50,16 @@ def _groups(model: Any) -> Iterator[tuple[str, str | None, Iterable[Any]]]:
         return
     # Keras counts its loss in these two, and misses them in a file of a compiled model.
     yield _MEAN_LOSS, "loss", [np.float32(0), np.float32(0)]
-    optimizer = model.optimizer
     weights = _trained(model)
     slots = model.compiled.slots.of(weights)
-    rate = 0.0 if callable(optimizer.learning_rate) else optimizer.learning_rate
-    yield _OPTIMIZER, optimizer.name, optimizer_state.arrays(optimizer, slots, list(weights), rate)
+    try:
+        state = optimizer_state.arrays(model.optimizer, slots, list(weights))
+    except ValueError as error:
+        warnings.warn(
+            f"{model} is saved without how far its optimizer is: {error}", UserWarning, stacklevel=_TO_THE_CALLER
+        )
+        return
+    yield _OPTIMIZER, model.optimizer.name, state
 
 
 def load(model: Any, path: str | os.PathLike[str], skip_mismatch: bool = False) -> None:
