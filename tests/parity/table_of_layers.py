@@ -300,6 +300,8 @@ NOT_DRAWN = {
     "FlaxLayer": _USERS_MODULE,
     "NNXLayer": "Keras has none",
     "EquinoxLayer": "Keras has none",
+    "MelSpectrogram": "its decibels make much of rounding where a signal is silent",
+    "STFTSpectrogram": "needs signals longer than any that are drawn",
     "Equalization": "in a graph of Keras it leaves its operations, and no layer",
     "Hashing": _NEEDS_TENSORFLOW,
     "HashedCrossing": _NEEDS_TENSORFLOW,

@@ -23,7 +23,7 @@ _MODULES = {"nn": "nn", "convolutions": "nn", "losses": "nn", "linalg": "linalg"
 _OPERANDS = frozenset(["x", "x1", "x2", "a", "b", "condition"])
 # Called on all they are given.
 _WITHOUT_CONFIG = frozenset(["get_item"])
-_NO_ARGUMENTS = frozenset(["name", "dtype", "trainable"])
+_OF_EVERY_LAYER = frozenset(["name", "dtype", "trainable"])
 
 
 def is_one(config: Mapping[str, Any]) -> bool:
@@ -38,8 +38,9 @@ def made(config: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
     """
     inner = config["config"]
     operation = Operation(names.snake_case(config["class_name"]), name=inner["name"])
-    constants = {name: _as_tuples(registry.deserialize(inner[name])) for name in inner if name not in _NO_ARGUMENTS}
-    return operation, constants
+    accepted = inspect.signature(operators.named(operation.function)).parameters
+    given = [name for name in inner if name in accepted or name not in _OF_EVERY_LAYER]
+    return operation, {name: _as_tuples(registry.deserialize(inner[name])) for name in given}
 
 
 def called(operation: Operation, arguments: list[Any], named: Mapping[str, Any], constants: Mapping[str, Any]) -> Any:
