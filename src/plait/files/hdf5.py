@@ -142,12 +142,10 @@ class Reader:
                 yield f"{prefix}{name}"
 
     def _dataset(self, path: str) -> Any:
-        found: Any = self._file
-        *groups, _ = parts = path.split("/")
-        for number, name in enumerate(parts):
-            found = self._child(found, name, path)
-            if isinstance(found, self._h5py.Group) != (number < len(groups)):
-                raise ValueError(errors.explain(f'The file holds no array at "{path}".'))
+        group, _, name = path.rpartition("/")
+        found = self._child(self._group(group), name, path)
+        if isinstance(found, self._h5py.Group):
+            raise ValueError(errors.explain(f'The file holds no array at "{path}".'))
         problem = self._problem(found)
         if problem:
             raise ValueError(errors.explain(f'The file cannot be trusted: its array "{path}" {problem}.'))

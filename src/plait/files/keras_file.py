@@ -87,8 +87,7 @@ def load(
         if not model.built and isinstance(build_config, Mapping) and build_config.get("input_shape"):
             model.build_for_shape(build_config["input_shape"])
         if compile and compile_config:
-            with registry.custom_object_scope(custom_objects or {}):
-                model.compile_from_config(compile_config)
+            compile_as(model, compile_config, custom_objects)
         with archive.open(WEIGHTS) as member, Reader(member) as reader:
             assets.read(model, archive, reader)
             weights.read(model, reader)
@@ -105,6 +104,12 @@ def made(config: Any, custom_objects: Any, from_config: Callable[[Any, Any], Any
     except _NO_CONFIG as error:
         problem = errors.explain(f"The config in the file describes no model: {type(error).__name__}: {error}")
         raise ValueError(problem) from error
+
+
+def compile_as(model: Any, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> None:
+    """Compiles a model as a config says, which may name the caller's own classes and functions."""
+    with registry.custom_object_scope(custom_objects or {}):
+        model.compile_from_config(config)
 
 
 def parsed(text: str) -> dict[str, Any]:

@@ -10,12 +10,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from plait.core import errors, registry
+from plait.core import errors
 from plait.files import keras_file, legacy_config, weights
 from plait.files.hdf5 import Reader
 from plait.graph.layer import Layer
 
-_WEIGHTS, _TOP, _OPTIMIZER = "model_weights", "top_level_model_weights", "optimizer_weights"
+_WEIGHTS, _OPTIMIZER = "model_weights", "optimizer_weights"
 
 
 def load(
@@ -38,8 +38,7 @@ def load(
         )
         training = reader.text_attribute("", "training_config")
         if compile and training:
-            with registry.custom_object_scope(custom_objects or {}):
-                model.compile_from_config(_compile_config(keras_file.parsed(training)))
+            keras_file.compile_as(model, _compile_config(keras_file.parsed(training)), custom_objects)
         read(model, reader, by_name=False, skip_mismatch=False)
     return model
 

@@ -103,9 +103,9 @@ def assign(
     Errors: ValueError with a table of what does not fit, unless it is to be skipped; nothing is changed then.
     """
     misshapen = [
-        (path, _described(weight), str(reader.shape(path)))
+        (path, _described(weight), str(shape))
         for path, weight in wanted.items()
-        if reader.shape(path) != weight.shape
+        if (shape := reader.shape(path)) != weight.shape
     ]
     rows = sorted([*rows, *misshapen])
     if rows and not skip_mismatch:
