@@ -1,5 +1,6 @@
 # make demo   installs Plait into .venv and trains the demonstration model
 # make test   lint, format, types and the tests, in the same .venv; make test-all runs those marked as slow, too
+# make fuzz   damages files of every format for ten minutes (SECONDS=…), and looks what reading them does
 # make bench  measures Plait beside Keras and PyTorch; make bench-quick does the lecture's five examples
 # PYTHON=python3.13 picks the interpreter; a .venv of another one is made anew.
 
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
 
-.PHONY: demo test test-all lint bench bench-quick clean
+.PHONY: demo test test-all lint fuzz bench bench-quick clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/with-examples-$(VERSION)
@@ -19,6 +20,9 @@ test: lint
 
 test-all: lint
 	$(BIN)/python -m pytest -m 'slow or not slow'
+
+fuzz: $(VENV)/with-test-$(VERSION)
+	$(BIN)/python -m tests.security.fuzz --seconds $(or $(SECONDS),600)
 
 lint: $(VENV)/with-test-$(VERSION)
 	$(BIN)/ruff check .

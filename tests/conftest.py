@@ -1,5 +1,6 @@
 """What every test runs under: the genuine Keras on JAX, no silent broadcasting, no silent change of dtype."""
 
+import gc
 import os
 import tempfile
 
@@ -14,6 +15,10 @@ import pytest
 
 import plait  # noqa: F401 - before anything is compiled
 from plait.core import names, seeds
+
+# What was imported stays, and need not be looked through again and again for what could go.
+gc.freeze()
+gc.set_threshold(10_000, 10, 10)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")

@@ -864,22 +864,19 @@ def inputs_as_an_array_of_lists(model):
     model.fit(np.array([[1, 2, 3], [4]], dtype=object), IDS[:2])
 
 
-@case(TypeError, "Generators, and what else", "are not taken yet", "model.train_on_batch(x, y)", model=classifier)
-def a_generator(model):
-    model.fit((X, IDS) for _ in range(3))
+@case(
+    ValueError,
+    'The input "photo" needs shape (None, 4), got (8, 3).',
+    "In batch 1 of the training data.",
+    model=classifier,
+)
+def a_generator_of_wrong_shapes(model):
+    model.fit((X[:, :3], IDS) for _ in range(3))
 
 
-class Batches:
-    def __len__(self):
-        return 1
-
-    def __getitem__(self, number):
-        return X, IDS
-
-
-@case(TypeError, "are not taken yet: x is <", "model.train_on_batch(x, y)", model=classifier)
-def an_object_that_gives_batches(model):
-    model.evaluate(Batches())
+@case(TypeError, "train_on_batch takes one batch", "Give it to fit", model=classifier)
+def a_generator_as_one_batch(model):
+    model.train_on_batch((X, IDS) for _ in range(3))
 
 
 @case(TypeError, "The input \"photo\" must be an array, got the string 'photos.csv'.", model=classifier)

@@ -9,7 +9,7 @@ SOURCE = pathlib.Path(__file__).parents[1] / "src" / "plait"
 
 FLOORS = [
     ["core"],
-    ["functional", "activations", "initializers", "regularizers", "constraints", "losses", "optimizers"],
+    ["functional", "activations", "initializers", "regularizers", "constraints", "losses", "optimizers", "data"],
     ["metrics"],
     ["graph"],
     ["layers", "ops", "training", "callbacks"],

@@ -11,6 +11,7 @@ from plait.core.registry import (
 )
 from plait.core.registry import deserialize as deserialize_keras_object
 from plait.core.registry import serialize as serialize_keras_object
+from plait.files.exported import load_exported
 from plait.models.files import load_model
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_exported",
     "load_model",
     "register_keras_serializable",
     "save_model",

@@ -1,15 +1,19 @@
 """A model that only has what callbacks use, and runs of hooks without any training."""
 
+from plait import optimizers
 from plait.callbacks import CallbackList
 
 
 class FakeModel:
     """Its one weight is the number of epochs it was trained for."""
 
+    own_steps = frozenset()
+
     def __init__(self):
         self.stop_training = False
         self.history = None
         self.weights = [0]
+        self.optimizer = optimizers.SGD(0.1)
 
     def get_weights(self):
         return list(self.weights)
@@ -33,3 +37,14 @@ def run_epochs(model, callbacks, epochs, **params):
             break
     callbacks.on_train_end()
     return done
+
+
+def run_theirs(callback, model, epochs):
+    """Calls the same hooks of a callback of genuine Keras's."""
+    callback.set_params({"epochs": len(epochs), "steps": 1, "verbose": 0})
+    callback.set_model(model)
+    callback.on_train_begin()
+    for epoch, logs in enumerate(epochs):
+        callback.on_epoch_begin(epoch)
+        callback.on_epoch_end(epoch, dict(logs))
+    callback.on_train_end()

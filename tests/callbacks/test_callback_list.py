@@ -2,7 +2,15 @@ import inspect
 
 import pytest
 
-from plait.callbacks import Callback, CallbackList, EarlyStopping, History, LambdaCallback, ProgbarLogger
+from plait.callbacks import (
+    Callback,
+    CallbackList,
+    EarlyStopping,
+    History,
+    LambdaCallback,
+    ProgbarLogger,
+    ReduceLROnPlateau,
+)
 from tests.callbacks.fake import FakeModel, run_epochs
 
 HOOKS = [name for name in vars(Callback) if name.startswith("on_") and "progress" not in name]
@@ -111,3 +119,41 @@ def test_a_callback_can_stop_training():
     stopper.on_epoch_end = lambda epoch, logs: setattr(stopper.model, "stop_training", epoch == 1)
 
     assert run_epochs(model, stopper, [{"loss": 1.0}] * 5) == 2
+
+
+class Adding(EarlyStopping):
+    """Adds a name, as a class of the user's may."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["f1"] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("given", "validates", "expected"),
+    [
+        (None, False, ["loss", "acc"]),
+        (EarlyStopping("loss"), True, ["loss", "acc", "val_loss", "val_acc"]),
+        (ReduceLROnPlateau("loss"), False, ["loss", "acc", "learning_rate"]),
+        (LambdaCallback(on_epoch_begin=print), False, ["loss", "acc"]),
+        (LambdaCallback(on_epoch_end=print), True, None),
+        (LambdaCallback(on_test_end=lambda logs: None), True, None),
+        (Adding("loss"), True, None),
+    ],
+)
+def test_it_is_known_what_will_be_logged_unless_code_of_the_users_may_add_to_it(given, validates, expected):
+    model = FakeModel()
+    callbacks = CallbackList(given, model, verbose=1)
+
+    callbacks.set_params({"verbose": 1, "metrics": ["loss", "acc"], "do_validation": validates})
+
+    assert callbacks.params.get("logged") == expected
+
+
+def test_it_is_not_known_what_steps_of_the_users_log():
+    model = FakeModel()
+    model.own_steps = frozenset({"train_step"})
+    callbacks = CallbackList(None, model, verbose=0)
+
+    callbacks.set_params({"verbose": 0, "metrics": ["loss"], "do_validation": True})
+
+    assert "logged" not in callbacks.params

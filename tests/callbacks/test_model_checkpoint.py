@@ -76,6 +76,45 @@ def test_it_may_write_after_a_number_of_steps(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1-3.weights.h5", "2-2.weights.h5"]
 
 
+def test_as_in_keras_2_it_may_write_every_few_epochs():
+    model = Noting()
+    logs = [{"loss": loss} for loss in (5.0, 1.0, 4.0, 2.0, 0.5)]
+    best = {"monitor": "loss", "save_best_only": True}
+
+    run_epochs(
+        model,
+        [ModelCheckpoint("all-{epoch}.keras", period=2), ModelCheckpoint("{epoch}.keras", period=2, **best)],
+        logs,
+    )
+
+    assert model.written == ["all-2.keras", "2.keras", "all-4.keras"]
+
+
+def test_its_name_may_have_the_learning_rate(tmp_path):
+    model, x, y = model_and_data()
+    rates = callbacks.LearningRateScheduler(lambda epoch: 0.5 / (epoch + 1))
+
+    model.fit(
+        x, y, epochs=2, verbose=0, callbacks=[rates, ModelCheckpoint(tmp_path / "{epoch}-{learning_rate:.2f}.keras")]
+    )
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1-0.50.keras", "2-0.25.keras"]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"save_freq": 2}], ids=["after epochs", "after steps"])
+def test_a_name_that_will_not_be_logged_is_found_before_training(arguments, tmp_path):
+    model, x, y = model_and_data()
+    before = model.get_weights()
+
+    with pytest.raises(
+        ValueError, match=r"cannot fill in its filepath .* KeyError 'val_acc'.(?s:.*)There are: epoch, .*loss"
+    ):
+        model.fit(
+            x, y, verbose=0, validation_split=0.5, callbacks=ModelCheckpoint(tmp_path / "{val_acc}.keras", **arguments)
+        )
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])
+
+
 def test_writing_after_epochs_leaves_the_steps_in_their_dispatches():
     assert not callbacks.CallbackList(ModelCheckpoint("m.keras")).wants_batches
     assert callbacks.CallbackList(ModelCheckpoint("m.keras", save_freq=2)).wants_batches
@@ -97,6 +136,15 @@ WRONG = {
     "a name that says nothing": (
         lambda: ModelCheckpoint("m.keras", monitor="thing", save_best_only=True),
         "cannot tell from the name",
+    ),
+    "a frequency of 0": (
+        lambda: ModelCheckpoint("m.keras", save_freq=0),
+        "positive number of steps for save_freq, got 0",
+    ),
+    "a period of 0": (lambda: ModelCheckpoint("m.keras", period=0), "positive number of epochs for period, got 0"),
+    "a number of epochs after steps": (
+        lambda: ModelCheckpoint("m.keras", save_best_only=True, save_freq=5),
+        'monitors "val_loss", which is known only after an epoch',
     ),
     "a name the logs do not have": (
         lambda: run_epochs(Noting(), ModelCheckpoint("{acc}.keras"), [{"loss": 1.0}]),

@@ -59,3 +59,15 @@ def test_an_epoch_without_the_validation_of_others_has_no_number():
 
 def test_nan_is_never_better():
     assert not Monitor("loss", "auto", 0, None).is_better(math.nan, None)
+
+
+def test_a_name_is_looked_for_before_training_where_all_names_are_known():
+    with pytest.raises(ValueError, match=r'(?s)mean "val_acc"\?.*\n  They have: loss, val_loss, val_acc\.$'):
+        Monitor("val_accuracy", "auto", 0, None).check(
+            {"logged": ["loss", "val_loss", "val_acc"], "do_validation": True}
+        )
+
+
+@pytest.mark.parametrize("params", [None, {}, {"logged": ["loss", "val_accuracy"]}])
+def test_nothing_is_said_before_training_where_the_name_may_come(params):
+    Monitor("val_accuracy", "auto", 0, None).check(params)

@@ -367,11 +367,6 @@ WRONG = {
         ValueError,
         "The arrays need one number of samples, more than 0, got [3, 20]",
     ),
-    "apply outside of a step": (
-        lambda: optimizers.SGD().apply([1.0], []),
-        RuntimeError,
-        "SGD can apply gradients inside a model's train_step only",
-    ),
     "gradients outside of a step": (
         lambda: drawn(Model).value_and_grad(lambda: 0.0),
         RuntimeError,

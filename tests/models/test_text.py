@@ -106,19 +106,41 @@ def test_what_only_the_host_can_do_is_explained(make, message):
         make()
 
 
-def test_a_model_on_text_inside_another_is_explained():
-    inner = classifier()
-    with pytest.raises(ValueError, match="cannot go into a compiled program"):
-        Model(x := Input((1,), dtype="string"), inner(x))
+def test_a_model_on_text_inside_another_learns_as_it_does_alone():
+    alone, inner = classifier(), classifier()
+    inner.set_weights(alone.get_weights())
+    outer = Model(x := Input((1,), dtype="string"), inner(x))
+    for model in (alone, outer):
+        model.compile("sgd", "binary_crossentropy")
+        model.fit(TEXTS, LABELS, epochs=3, shuffle=False, verbose=0)
+    np.testing.assert_allclose(outer.predict(TEXTS, verbose=0), alone.predict(TEXTS, verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(outer(TEXTS), alone(TEXTS), rtol=1e-6)
 
 
-def test_a_model_that_starts_with_hashes_inside_another_is_explained():
-    inner = Model(x := Input((1,), dtype="int32"), layers.Hashing(3)(x))
-    outer = Model(x := Input((1,), dtype="int32"), inner(x))
-    with pytest.raises(ValueError, match="cannot be used inside another model"):
-        outer.predict(np.array([[1]]), verbose=0)
+def test_a_model_on_text_is_shared_and_nested_twice_beside_numbers():
+    encoder = classifier()
+    texts, size = Input((1,), dtype="string", name="text"), Input((1,), name="size")
+    inside = Model([texts, size], layers.concatenate([encoder(texts), size]), name="inside")
+    left, right = Input((1,), dtype="string", name="left"), Input((1,), dtype="string", name="right")
+    number = Input((1,), name="number")
+    model = Model([left, right, number], layers.subtract([inside([left, number]), inside([right, number])]))
+    given = {"left": TEXTS, "right": TEXTS[::-1], "number": np.ones((4, 1), "float32")}
+    scores = encoder.predict(TEXTS, verbose=0)
+    expected = np.concatenate([scores - scores[::-1], np.zeros((4, 1))], axis=1)
+    np.testing.assert_allclose(model.predict(given, verbose=0), expected, atol=1e-6)
 
 
-def test_a_list_of_texts_is_to_be_an_array():
-    with pytest.raises(ValueError, match=r"Write np.array\(…\) around it"):
-        classifier().predict(["good film"], verbose=0)
+def test_a_model_that_starts_with_hashes_inside_another_hashes_on_the_host():
+    inner = Model(x := Input((1,), dtype="int64"), layers.Hashing(3)(x))
+    outer = Model(x := Input((1,), dtype="int64"), inner(x))
+    given = np.array([[1], [2**40]])
+    assert outer.predict(given, verbose=0).tolist() == layers.Hashing(3)(given).tolist()
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [lambda inner: inner.pure()[1](inner.pure()[0], TEXTS), lambda inner: layers.TimeDistributed(inner)(TEXTS[None])],
+)
+def test_a_model_on_text_in_what_is_wholly_compiled_is_explained(wrapped):
+    with pytest.raises((TypeError, ValueError)):
+        wrapped(classifier())

@@ -49,7 +49,7 @@ CASES = [
     (RUNS, [6, 5, 4], {**BEAM, "beam_width": 10, "top_paths": 10, "mask_index": 3}),
 ]
 # Genuine Keras compiles for seconds: all rows are run by `make test-all`.
-ROWS = [pytest.param(*case, marks=[pytest.mark.slow] if number % 3 else []) for number, case in enumerate(CASES)]
+ROWS = [pytest.param(*case, marks=[pytest.mark.slow] if number % 6 else []) for number, case in enumerate(CASES)]
 
 
 @pytest.mark.parametrize(("inputs", "lengths", "arguments"), ROWS)

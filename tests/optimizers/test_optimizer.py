@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from plait import Input, Model, backend, callbacks, layers, optimizers
-from plait.optimizers import schedules
+from plait.optimizers import lookup, schedules
 
 PARAMS = {"kernel": jnp.array([[1.0, -2.0], [3.0, 0.5]]), "bias": jnp.array([0.1, -0.1])}
 EVERY_OPTION = {
@@ -32,7 +32,7 @@ def step(optimizer, params, slots):
     return optimizer.update(grads(params), slots, params, rate)
 
 
-@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+@pytest.mark.parametrize("name", sorted(lookup.TABLE))
 def test_steps_in_one_loop_equal_eager_ones(name):
     optimizer = type(optimizers.get(name))(schedules.CosineDecay(0.1, 10), weight_decay=0.1, clipnorm=1.0)
     start = (PARAMS, optimizer.init(PARAMS))
@@ -59,7 +59,7 @@ def test_steps_in_one_loop_equal_eager_ones_with_every_option():
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
-@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+@pytest.mark.parametrize("name", sorted(lookup.TABLE))
 def test_a_step_keeps_every_shape_and_dtype(name, dtype):
     optimizer = type(optimizers.get(name))(schedules.CosineDecay(0.1, 10), **EVERY_OPTION)
     params = jax.tree.map(lambda weight: weight.astype(dtype), PARAMS)
@@ -159,6 +159,12 @@ def test_the_words_of_keras_2_are_understood():
     assert optimizer.learning_rate == optimizer.lr == 0.2
 
 
+@pytest.mark.parametrize("name", ["Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "RMSprop"])
+def test_an_epsilon_of_none_is_the_default_one_as_in_keras_2(name):
+    cls = getattr(optimizers, name)
+    assert cls(lr=0.01, epsilon=None, decay=0.0).get_config() == cls(0.01).get_config()
+
+
 def test_decay_divides_the_rate_of_each_step_and_leaves_the_attribute_alone():
     optimizer = optimizers.SGD(lr=0.1, decay=1e-2)
     slots = optimizer.init(PARAMS)._replace(steps=jnp.int32(50))
@@ -245,7 +251,15 @@ def test_an_optimizer_is_found(identifier, expected):
     assert type(optimizers.get(identifier)) is expected
 
 
-@pytest.mark.parametrize("name", sorted(optimizers._TABLE))
+def test_a_config_with_a_class_of_ones_own_is_read():
+    class Slow(optimizers.SGD):
+        pass
+
+    config = optimizers.serialize(Slow(0.1))
+    assert type(optimizers.deserialize(config, {"Slow": Slow})) is Slow
+
+
+@pytest.mark.parametrize("name", sorted(lookup.TABLE))
 def test_a_config_makes_the_same_optimizer_again(name):
     options = EVERY_OPTION | {"name": "mine"}
     optimizer = type(optimizers.get(name))(schedules.PolynomialDecay(0.1, 10), **options)
@@ -258,6 +272,13 @@ def test_a_config_makes_the_same_optimizer_again(name):
 def test_the_loss_is_scaled_by_the_factor():
     assert optimizers.SGD(loss_scale_factor=8).scale_loss(2.0, None) == 16.0
     assert optimizers.SGD().scale_loss(2.0, None) == 2.0
+
+
+def fit_at(rate):
+    inputs = Input((2,))
+    model = Model(inputs, layers.Dense(1)(inputs))
+    model.compile(optimizers.SGD(rate), "mse")
+    return model.fit(np.ones((6, 2)), np.ones((6, 1)), verbose=0)
 
 
 def set_rate_of_optax():
@@ -277,6 +298,34 @@ MESSAGES = [
     (lambda: optimizers.SGD("fast"), TypeError, "SGD needs a number or a schedule for learning_rate, got 'fast'"),
     (lambda: optimizers.SGD(decay=-1), ValueError, "SGD needs a decay of 0 or more, got -1"),
     (lambda: optimizers.SGD(float("nan")), ValueError, "SGD needs a learning_rate of 0 or more, got nan"),
+    (lambda: optimizers.SGD(float("inf")), ValueError, "SGD needs a finite learning_rate, got inf"),
+    (lambda: optimizers.SGD(np.ones(2)), TypeError, "SGD needs a number or a schedule for learning_rate, got array"),
+    (
+        lambda: fit_at(lambda step: jnp.ones(2)),
+        TypeError,
+        r"The learning rate of SGD is a function, and must return a single number, got an array of shape \(2,\)",
+    ),
+    (lambda: fit_at(lambda step: "fast"), TypeError, "must return a single number, got the string 'fast'"),
+    (lambda: fit_at(lambda: None), TypeError, "must return a single number, got None"),
+    (lambda: optimizers.SGD(loss_scale_factor=0), ValueError, "SGD needs a loss_scale_factor above 0, got 0"),
+    (lambda: optimizers.Lion(beta_1=0), ValueError, "Lion needs a beta_1 above 0, to 1, got 0"),
+    (
+        lambda: optimizers.Ftrl(l1_regularization_strength=-1),
+        ValueError,
+        "l1_regularization_strength to be 0 or more, got -1",
+    ),
+    (
+        lambda: optimizers.Ftrl(learning_rate_power=1),
+        ValueError,
+        "Ftrl needs learning_rate_power to be 0 or less, got 1",
+    ),
+    (lambda: optimizers.Adafactor(clip_threshold=0), ValueError, "Adafactor needs a positive clip_threshold, got 0"),
+    (
+        lambda: optimizers.ScheduleFreeAdamW(beta_1=0),
+        ValueError,
+        "ScheduleFreeAdamW needs a beta_1 above 0, to 1, got 0",
+    ),
+    (lambda: optimizers.ScheduleFreeAdamW(warmup_steps=-1), ValueError, "needs 0 or more warmup_steps, got -1"),
     (lambda: optimizers.SGD(momentum=1.5), ValueError, "SGD needs a momentum from 0 to 1, got 1.5"),
     (
         lambda: optimizers.Adam(clipnorm=1, clipvalue=1),

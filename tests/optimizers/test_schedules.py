@@ -63,6 +63,13 @@ MESSAGES = [
     (lambda: schedules.CosineDecay(0.1, 0), "CosineDecay needs a positive decay_steps, got 0"),
     (lambda: schedules.CosineDecayRestarts(0.1, -1), "needs a positive first_decay_steps, got -1"),
     (lambda: schedules.PiecewiseConstantDecay([1, 2], [0.1]), "got 1 values and 2 boundaries"),
+    (
+        lambda: schedules.ExponentialDecay(-0.1, 3, 0.5),
+        "needs learning rates of 0 or more for initial_learning_rate, got -0.1",
+    ),
+    (lambda: schedules.PiecewiseConstantDecay([1], [0.1, float("inf")]), "of 0 or more for values, got inf"),
+    (lambda: schedules.PolynomialDecay(0.1, 3, float("nan")), "of 0 or more for end_learning_rate, got nan"),
+    (lambda: schedules.CosineDecay(0.1, 3, warmup_target=-1), "of 0 or more for warmup_target, got -1"),
 ]
 
 

@@ -38,7 +38,7 @@ def adversarial(K, is_normalized, weights=None):
     return start, [losses, *maker.get_weights(), *judge.get_weights()]
 
 
-@pytest.mark.parametrize("is_normalized", [False, True])
+@pytest.mark.parametrize("is_normalized", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_maker_and_a_judge_learn_against_each_other_as_in_keras(is_normalized):
     start, ours = adversarial(plait, is_normalized)
     with genuine_keras() as keras:

@@ -133,7 +133,14 @@ def branches(K: Any) -> Any:
     return K.Model(inputs, outputs)
 
 
-@pytest.fixture(scope="module", params=OPTIMIZERS)
+# Each optimizer is held to Keras step by step in tests/optimizers; here in the loop of fit, where one stands for all.
+ALWAYS = "Adam"
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[] if name == ALWAYS else [pytest.mark.slow]) for name in OPTIMIZERS],
+)
 def by_optimizer(request):
     return trained_in_both(
         Case(

@@ -165,6 +165,51 @@ def linked_group(to):
     return with_weights(change)
 
 
+def one_array_for_all(path):
+    import plait
+
+    inputs = plait.Input((4,))
+    plait.Model(inputs, plait.layers.Dense(4)(plait.layers.Dense(4)(inputs))).save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    file = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(file, "r+") as opened:
+        del opened["layers/dense_1/vars/0"]
+        opened["layers/dense_1/vars/0"] = opened["layers/dense/vars/0"]
+    packed(path, members | {"model.weights.h5": file.getvalue()})
+
+
+def groups_in_circles(file):
+    # Two ways on from each group: 2^100 paths before they are too deep.
+    for name in ("again", "once_more"):
+        file[f"layers/{name}"] = file["layers"]
+
+
+def large_piece(group):
+    kept = {"maxshape": (None, None), "chunks": (4096, 4096), "compression": "gzip"}
+    group.create_dataset("0", data=np.ones((4, 8), "f4"), **kept)
+
+
+def damaged(path):
+    sound(path)
+    content = bytearray(path.read_bytes())
+    with h5py.File(io.BytesIO(zipfile.ZipFile(path).read("model.weights.h5"))) as file:
+        kernel = file["layers/dense/vars/0"][()].tobytes()
+    content[content.index(kernel) + 5] ^= 1
+    path.write_bytes(content)
+
+
+def on_no_tensor(config):
+    config["config"]["layers"][1]["inbound_nodes"][0]["args"] = [[[1.0, 2.0, 3.0, 4.0]]]
+
+
+def computed_at_once(config):
+    described = {"name": "many", "shape": [30_000, 30_000]}
+    nodes = [{"args": [1.0], "kwargs": {}}]
+    called = {"class_name": "BroadcastTo", "config": described, "inbound_nodes": nodes}
+    config["config"]["layers"].append({"name": "many", "module": "keras.src.ops.numpy", **called})
+
+
 def deep(levels):
     return "[" * levels + "]" * levels
 
@@ -269,6 +314,9 @@ CONFIGS = {
     "a history that is none": history("x"),
     "a history of texts": history("x", "0", "0"),
     "an unknown argument": with_dense(run_this=True),
+    "a call on no tensor": with_config(on_no_tensor),
+    "what would be computed at once": with_config(computed_at_once),
+    "more values than any config": with_config(lambda c: "[" + "[]," * 6_000_000 + "[]]"),
     "an unknown policy": with_dense(dtype={"class_name": "DTypePolicy", "module": "os", "config": {"name": "x"}}),
 }
 
@@ -284,6 +332,8 @@ ARCHIVES = {
     "an encrypted member": encrypted,
     "no config": with_members(lambda m: {key: m[key] for key in m if key != "config.json"}),
     "no weights": with_members(lambda m: {key: m[key] for key in m if key != "model.weights.h5"}),
+    "a compression of another kind": with_members(lambda m: None, zipfile.ZIP_LZMA),
+    "one byte changed": damaged,
     "a bomb": with_members(lambda m: m | {"config.json": " " * 50_000_000}, zipfile.ZIP_DEFLATED),
     "many small bombs": with_members(
         lambda m: m | {f"assets/{n}": " " * 1_000_000 for n in range(60)}, zipfile.ZIP_DEFLATED
@@ -310,6 +360,10 @@ WEIGHTS = {
     "a compressed array of zeros": replaced(
         lambda group: group.create_dataset("0", data=np.zeros((4000, 4000), "f4"), compression="gzip")
     ),
+    # one thing in place of many
+    "an array with two names": one_array_for_all,
+    "groups in circles": with_weights(groups_in_circles),
+    "an array in large pieces": replaced(large_piece),
     # kinds
     "texts": replaced(lambda group: group.create_dataset("0", data=np.array([["a"] * 8] * 4, dtype=object))),
     "references": replaced(lambda group: group.create_dataset("0", (4, 8), h5py.ref_dtype)),

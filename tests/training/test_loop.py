@@ -11,7 +11,7 @@ import pytest
 from plait import Input, Model, callbacks, layers, ops, optimizers, random
 from plait.callbacks import LambdaCallback
 from plait.core import seeds
-from plait.training import loop
+from plait.training import prediction
 from plait.training.program import Program
 
 RANDOM = np.random.default_rng(0)
@@ -295,9 +295,9 @@ def model_of(*chain, batch_shape=(None, 4), dtype=None):
 @pytest.fixture
 def dispatches(monkeypatch):
     """Says how many batches each dispatch predicted; any are quick enough, and four come before a loop of four."""
-    monkeypatch.setattr(loop, "_QUICK_SECONDS", float("inf"))
-    monkeypatch.setattr(loop, "_LOOP_BATCHES", 4)
-    monkeypatch.setattr(loop, "_ALONE_BEFORE_LOOPS", 4)
+    monkeypatch.setattr(prediction, "_QUICK_SECONDS", float("inf"))
+    monkeypatch.setattr(prediction, "_LOOP_BATCHES", 4)
+    monkeypatch.setattr(prediction, "_ALONE_BEFORE_LOOPS", 4)
     made = []
     alone, many = Program.predict, Program.predict_many
 
@@ -398,7 +398,7 @@ def test_loops_of_batches_are_compiled_once_whatever_the_number_of_samples(dispa
 )
 def test_batches_that_gain_nothing_from_a_loop_are_predicted_alone(make, changed, dispatches, monkeypatch):
     for name, value in changed.items():
-        monkeypatch.setattr(loop, name, value)
+        monkeypatch.setattr(prediction, name, value)
     model = make()
     model.predict(X.reshape(-1, *model.inputs[0].shape[1:]), batch_size=3, verbose=0)
     assert set(dispatches) == {1}

@@ -21,6 +21,8 @@ class Callback:
 
     # Class attributes, so that a subclass need not call super().__init__().
     params: dict[str, Any] | None = None
+    # The attributes that a checkpoint of the run keeps: numbers, text, None, dicts and lists of these, lists of arrays.
+    kept: tuple[str, ...] = ()
     _model: weakref.ref[Any] | None = None
 
     @property

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from plait.callbacks import learning_rate
+from plait.callbacks.backup_and_restore import BackupAndRestore
 from plait.callbacks.callback import Callback, Logs
 from plait.callbacks.history import History
+from plait.callbacks.learning_rate_scheduler import LearningRateScheduler
 from plait.callbacks.progress import ProgbarLogger
+from plait.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from plait.core import errors
 
 
@@ -78,11 +82,27 @@ class CallbackList(Callback):
         """Whether a callback asked for the end of training."""
         return self.model.stop_training
 
+    def checkpoint(self) -> dict[str, Any] | None:
+        """Returns what the checkpoints of this run are asked to be by a callback; None if by none."""
+        asked = [callback.checkpoint() for callback in self.callbacks if isinstance(callback, BackupAndRestore)]
+        return asked[0] if asked else None
+
     def set_params(self, params: dict[str, Any]) -> None:
-        """Gives all callbacks the facts about the run."""
+        """Gives all callbacks the facts about the run, and what the logs will have, if that is known: "logged"."""
+        logged = self._logged(params)
+        params = params if logged is None else {**params, "logged": logged}
         super().set_params(params)
         for callback in self.callbacks:
             callback.set_params(params)
+
+    def _logged(self, params: dict[str, Any]) -> list[str] | None:
+        """Returns the names that the logs of an epoch will have, unless code of the user's may add to them."""
+        names = params.get("metrics")
+        if not names or self.model.own_steps or any(map(_may_add_names, self.callbacks)):
+            return None
+        validated = [f"val_{name}" for name in names if params.get("do_validation")]
+        adds_rates = self._has(LearningRateScheduler) or self._has(ReduceLROnPlateau)
+        return [*names, *validated, *(learning_rate.named(self.model) if adds_rates else ())]
 
     def set_model(self, model: Any) -> None:
         """Gives all callbacks the model at work."""
@@ -157,3 +177,9 @@ def _flat(callbacks: Any) -> list[Callback]:
 def _overrides(callback: Callback, hook: str) -> bool:
     # A hook may also be a function on the object itself, as in a LambdaCallback.
     return getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
+
+
+def _may_add_names(callback: Callback) -> bool:
+    """Whether a hook that is not one of Plait's gets the logs of an epoch or a test, which it may add to."""
+    hooks = (callback.on_epoch_end, callback.on_test_end)
+    return not all(str(hook.__module__).startswith("plait.callbacks.") for hook in hooks)

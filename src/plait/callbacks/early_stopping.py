@@ -25,8 +25,10 @@ class EarlyStopping(Callback):
                 whatever reason it ended, in place of the last ones.
             start_from_epoch: epochs that pass before the number is looked at.
     Errors: ValueError for a negative patience, an unknown mode, or a name that says nothing where mode is
-            "auto"; at the end of the first epoch, if the logs do not have the name.
+            "auto"; when training begins or after the first epoch, if the logs do not have the name.
     """
+
+    kept = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
 
     monitor: str = "val_loss"
     min_delta: float = 0
@@ -54,6 +56,7 @@ class EarlyStopping(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forgets an earlier run."""
+        self._monitor.check(self.params)
         self._forget()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -75,9 +78,9 @@ class EarlyStopping(Callback):
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Puts the best weights back."""
         if self.stopped_epoch and self.verbose:
-            printing.write(f"Epoch {self.stopped_epoch + 1}: early stopping\n")
+            printing.say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
                 best = self.best_epoch + 1
-                printing.write(f"Restoring model weights from the end of the best epoch: {best}.\n")
+                printing.say(f"Restoring model weights from the end of the best epoch: {best}.")
             self.model.set_weights(self.best_weights)

@@ -9,11 +9,11 @@ from typing import Any
 from plait.callbacks.callback import Logs
 from plait.core import errors, names
 
-_LESS_IS_BETTER = """loss error entropy crossentropy divergence perplexity hinge huber poisson cosh deviance
+_LESS_IS_BETTER = """loss error entropy crossentropy divergence perplexity hinge huber poisson cosh logcosh deviance
     mse rmse mae mape msle bce ce kld nll
     false_positives false_negatives false_positive_rate false_negative_rate"""
 _MORE_IS_BETTER = """accuracy acc auc precision recall sensitivity specificity similarity score f1 fbeta r2
-    dice iou io_u true_positives true_negatives true_positive_rate true_negative_rate"""
+    dice iou io_u correlation cosine proximity true_positives true_negatives true_positive_rate true_negative_rate"""
 _WORDS = re.compile(
     rf"(?:^|_)(?:(?P<min>{'|'.join(_LESS_IS_BETTER.split())})|(?P<max>{'|'.join(_MORE_IS_BETTER.split())}))(?=_|$)"
 )
@@ -48,6 +48,15 @@ class Monitor:
                 )
             )
         return str(words[-1])
+
+    def check(self, params: dict[str, Any] | None) -> None:
+        """Makes sure before training that the logs will have the name, if it is known what they will have.
+
+        Errors: ValueError, as `read`.
+        """
+        logged = (params or {}).get("logged")
+        if logged is not None:
+            self.read(dict.fromkeys(logged, 0.0), params)
 
     def read(self, logs: Logs, params: dict[str, Any] | None) -> float | None:
         """Returns the number; None after an epoch without the validation that would have measured it.

@@ -6,14 +6,25 @@ import contextlib
 import sys
 from typing import TextIO
 
+# The output whose last line has no end yet, as that of a progress bar in a terminal.
+_unfinished: TextIO | None = None
+
 
 def write(text: str) -> None:
     """Writes to standard output at once; that nobody can read it any more is no reason to end training."""
+    global _unfinished
     stream = _stdout()
     if stream:
         with contextlib.suppress(BrokenPipeError):
             stream.write(text)
             stream.flush()
+        _unfinished = None if text.endswith("\n") else stream
+
+
+def say(line: str) -> None:
+    """Writes a line of its own, below the progress bar if that is under way."""
+    is_below = _unfinished is not None and _unfinished is _stdout()
+    write(f"\n{line}\n" if is_below else f"{line}\n")
 
 
 def can_rewrite() -> bool:

@@ -1,4 +1,4 @@
-"""The command line: `plait run script.py`, `plait demo`.
+"""The command line: `plait run script.py`, `plait demo`, `plait inspect FILE`, `plait convert IN OUT`.
 
 May import: everything below. Start reading here, then `demo.py`.
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import plait
 from plait import keras
-from plait.cli import demo
+from plait.cli import converting, demo, inspecting
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +39,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     demo.add_arguments(command)
     command.set_defaults(run=demo.main)
+
+    command = commands.add_parser(
+        "inspect", help="show what a file of a model or of weights holds", description=inspecting.main.__doc__
+    )
+    inspecting.add_arguments(command)
+    command.set_defaults(run=inspecting.main)
+
+    command = commands.add_parser(
+        "convert", help="write a model or weights to another kind of file", description=converting.main.__doc__
+    )
+    converting.add_arguments(command)
+    command.set_defaults(run=converting.main)
 
     argv = list(sys.argv[1:] if argv is None else argv)
     # What follows a script is the script's own: argparse would take a "--" out of it.

@@ -42,6 +42,11 @@ def current() -> int:
     return _seed if _seed is not None else int.from_bytes(os.urandom(4), "little")
 
 
+def is_set() -> bool:
+    """Whether a seed was set."""
+    return _seed is not None
+
+
 def fresh() -> int:
     """Returns a seed for one draw, another one each time; the sequence starts anew with `set_random_seed`."""
     return _stream.getrandbits(32)

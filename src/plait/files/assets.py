@@ -10,6 +10,7 @@ from plait.files.hdf5 import Reader
 
 # The name that Keras gives the weights of tf-idf, which lie among the arrays.
 FACTORS = "idf_weights"
+_FOLDER = "assets/"
 
 
 def read(model: Any, archive: Archive, reader: Reader) -> None:
@@ -17,13 +18,18 @@ def read(model: Any, archive: Archive, reader: Reader) -> None:
 
     Errors: ValueError for one that its layer cannot have.
     """
-    arrays = set(reader.paths())
-    for path, layer in layout.places(model):
-        name = f"assets/{path}/vocabulary.txt"
+    arrays = {layout.plain(path): path for path in reader.paths()}
+    for path, layer in layout.places(model, layout.is_doubled([*arrays, *_inner(archive)])):
+        name = f"{_FOLDER}{path}/vocabulary.txt"
         if not hasattr(layer, "set_vocabulary") or name not in archive:
             continue
         lines = archive.text(name).splitlines()
         while lines and not lines[-1]:
             lines.pop()
-        factors = f"{path}/vars/{FACTORS}"
-        layer.set_vocabulary(lines, reader.read(factors) if factors in arrays else None)
+        factors = arrays.get(f"{path}/vars/{FACTORS}")
+        layer.set_vocabulary(lines, reader.read(factors) if factors else None)
+
+
+def _inner(archive: Archive) -> list[str]:
+    """Returns the names of the texts, as paths of the model."""
+    return [name.removeprefix(_FOLDER) for name in archive.names() if name.startswith(_FOLDER)]

@@ -17,7 +17,10 @@ from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
 from plait.graph.operators import Operation
-from plait.graph.tensor import SymbolicTensor
+from plait.graph.tensor import SymbolicTensor, any_symbolic
+
+# Whose class a model has that is made of inputs and outputs.
+_FUNCTIONAL = "keras.src.models.functional"
 
 
 def of_graph(model: Layer, graph: Graph) -> dict[str, Any]:
@@ -30,6 +33,10 @@ def of_graph(model: Layer, graph: Graph) -> dict[str, Any]:
     def history(tensor: SymbolicTensor) -> list[Any]:
         entry = graph.entries.get(tensor)
         return [entry.name, 0, 0] if entry else [tensor.node.layer.name, numbers[tensor.node], tensor.index]
+
+    def listed(tensor: SymbolicTensor) -> list[Any]:
+        name, number, index = history(tensor)
+        return [name, number + (tensor not in graph.entries and _counts_itself(tensor.node.layer)), index]
 
     def written(leaf: Any) -> Any:
         if not isinstance(leaf, SymbolicTensor):
@@ -56,15 +63,15 @@ def of_graph(model: Layer, graph: Graph) -> dict[str, Any]:
         "trainable": model.trainable,
         "layers": [layer_config(layer) for layer in graph.layers],
         "input_layers": nest.walk(history, graph.input_structure),
-        "output_layers": nest.walk(history, graph.output_structure),
+        "output_layers": nest.walk(listed, graph.output_structure),
     }
 
 
 def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> tuple[Any, Any]:
     """Returns inputs and outputs: symbolic tensors in the structures that `of_graph` described.
 
-    Errors: ValueError for a class that is not registered, a reference to what is not there, or calls that wait for
-            each other in a circle.
+    Errors: ValueError for a class that is not registered, a reference to what is not there, a call on no tensor, or
+            calls that wait for each other in a circle.
     """
     layers: dict[str, Layer] = {}
     constants: dict[str, dict[str, Any]] = {}
@@ -90,6 +97,11 @@ def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
         outputs = made[name][number]
         return None if outputs is None else outputs[index]
 
+    def listed(history: Any) -> SymbolicTensor | None:
+        name, number, index = history
+        counts = number > 0 and name in layers and _counts_itself(layers[name])
+        return tensor([name, number - counts, index])
+
     while waiting:
         # Whatever has its inputs is called; a layer's calls stay in order. Layers usually come in running order, and
         # then one round is all there is.
@@ -100,6 +112,9 @@ def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
             if not ready or None in made[name][:number]:
                 still.append((name, number, node))
                 continue
+            if not any_symbolic([inputs, arguments]):
+                # It would be computed now, whatever that takes, and no graph has it.
+                raise ValueError(f"The config calls {layers[name]} on no tensor.")
             called: Any = layers[name]
             if name in constants:
                 outputs = operations.called(called, inputs, arguments, constants[name])
@@ -110,7 +125,12 @@ def to_graph(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None
             names = ", ".join(sorted({name for name, _, _ in still}))
             raise ValueError(f"The config connects layers in a circle: {names}.")
         waiting = still
-    return _referred(config["input_layers"], tensor), _referred(config["output_layers"], tensor)
+    return _referred(config["input_layers"], tensor), _referred(config["output_layers"], listed)
+
+
+def _counts_itself(layer: Any) -> bool:
+    # Where outputs are listed, Keras counts what a model computes by itself as its call 0; not that of a Sequential.
+    return getattr(layer, "has_graph", False) and layer.keras_module == _FUNCTIONAL
 
 
 _MISSING = object()
@@ -144,46 +164,6 @@ def _referred(structure: Any, tensor: Any) -> Any:
             raise ValueError(errors.explain(f"The config refers to {structure}, which is never computed."))
         return found
     return [_referred(element, tensor) for element in structure]
-
-
-def of_compiled(compiled: Any) -> dict[str, Any]:
-    """Returns what compile was given.
-
-    Errors: ValueError or TypeError for a function that is not registered, or an optimizer that is made of functions.
-    """
-    steps = compiled.steps_per_execution
-    return {
-        "optimizer": registry.serialize(compiled.optimizer),
-        **{name: registry.serialize(value) for name, value in compiled.arguments.items()},
-        "run_eagerly": compiled.run_eagerly,
-        "steps_per_execution": 1 if steps == "auto" else steps,
-        "jit_compile": not compiled.run_eagerly,
-    }
-
-
-def compile_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the arguments for compile that a config of Keras's or Plait's describes.
-
-    Errors: ValueError for a name that is not registered.
-    """
-    named = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
-    arguments = {name: _compile_argument(config.get(name)) for name in named}
-    # One step for each dispatch is Keras's default, which nobody asked for.
-    steps = config.get("steps_per_execution", 1)
-    is_eager = bool(config.get("run_eagerly"))
-    return {**arguments, "run_eagerly": is_eager, "steps_per_execution": "auto" if steps == 1 else steps}
-
-
-def _compile_argument(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_compile_argument(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "class_name" not in value:
-        return {name: _compile_argument(one) for name, one in value.items()}
-    if value["class_name"] == "function" and registry.lookup(value["config"]) is None:
-        return value["config"]  # one of Keras's own, which compile knows by name
-    return registry.deserialize(value)
 
 
 def _plain(shape: Any) -> Any:

@@ -1,43 +1,25 @@
 """Arrays in HDF5 files, as Keras 3 keeps weights in them: read with suspicion.
 
-An HDF5 file may refer to other files, compute its arrays, or declare more than it holds. Nothing of that is followed:
-what is read are plain numbers that are stored in the file itself, all of them.
+An HDF5 file may refer to other files, compute its arrays, declare more than it holds, or hold one array under many
+names. Nothing of that is followed: what is read are plain numbers that are stored in the file itself, all of them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 
 import ml_dtypes
 import numpy as np
 
 from plait.core import errors
+from plait.files import hdf5_checks
 
-# What compression is granted: beyond this an array is larger than anything that was meant.
-_MOST_EXPANSION = 100
-_MOST_ATTRIBUTE_BYTES = 64 * 2**10
 # More arrays than any model has, nested deeper.
 _MOST_ARRAYS = 200_000
 _MOST_DEPTH = 100
-
-
-def write(file: Any, groups: Iterable[tuple[str, str | None, Iterable[Any]]]) -> None:
-    """Writes arrays numbered from 0 in groups, which may have a name: (path, name, arrays)."""
-    import h5py
-
-    with h5py.File(file, "w") as opened:
-        for path, name, arrays in groups:
-            group = opened.require_group(f"{path}/vars" if path else "vars")
-            if name is not None:
-                group.attrs["name"] = name
-            for number, array in enumerate(arrays):
-                array = np.asarray(array)
-                dataset = group.create_dataset(str(number), data=array)
-                if array.dtype.name == "bfloat16":
-                    dataset.attrs["dtype"] = "bfloat16"
 
 
 @contextlib.contextmanager
@@ -60,9 +42,13 @@ class Reader:
         import h5py
 
         self._h5py = h5py
+        # Which path led to an object first, by where in the file it lies.
+        self._first_paths: dict[Any, str] = {}
         try:
             self._file = h5py.File(file, "r")
-        except OSError as error:
+        except PermissionError:
+            raise
+        except (OSError, RuntimeError, KeyError, TypeError) as error:
             raise ValueError(errors.explain(f"This is no HDF5 file, or a damaged one: {error}.")) from error
 
     def __enter__(self) -> Reader:
@@ -90,6 +76,15 @@ class Reader:
         with _sound():
             return tuple(self._dataset(path).shape)
 
+    def dtype(self, path: str) -> str:
+        """Returns the name of the dtype of an array that is there.
+
+        Errors: ValueError for one that is not plain numbers stored in this file.
+        """
+        with _sound():
+            dataset = self._dataset(path)
+            return "bfloat16" if hdf5_checks.is_bfloat16(dataset) else dataset.dtype.name
+
     def read(self, path: str) -> np.ndarray:
         """Returns an array that is there.
 
@@ -98,7 +93,10 @@ class Reader:
         with _sound():
             dataset = self._dataset(path)
             numbers = np.asarray(dataset[()])
-            return numbers.view(ml_dtypes.bfloat16) if self._is_bfloat16(dataset) else numbers
+            if hdf5_checks.is_bfloat16(dataset):
+                return numbers.view(ml_dtypes.bfloat16)
+            # In the order of bytes of this machine, which is all that JAX knows.
+            return numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
 
     def groups(self, path: str) -> list[str]:
         """Returns the names of what is in a group; of the file itself for an empty path."""
@@ -108,7 +106,7 @@ class Reader:
     def text_attribute(self, path: str, name: str) -> str | None:
         """Returns a text that is kept with a group; None if there is none of that name."""
         with _sound():
-            found = self._group(path).attrs.get(name)
+            found = self._attribute(self._group(path), name)
         if found is None:
             return None
         if not isinstance(found, str | bytes):
@@ -118,10 +116,23 @@ class Reader:
     def list_attribute(self, path: str, name: str) -> list[str]:
         """Returns a list of texts that is kept with a group, in several parts if it is long."""
         with _sound():
-            attributes = self._group(path).attrs
-            parts = [name] if name in attributes else [f"{name}{n}" for n in range(len(attributes))]
-            found = [text for part in parts if part in attributes for text in np.ravel(attributes[part]).tolist()]
+            group = self._group(path)
+            parts = [name] if name in group.attrs else [f"{name}{n}" for n in range(len(group.attrs))]
+            found = [
+                text
+                for part in parts
+                if part in group.attrs
+                for text in np.ravel(self._attribute(group, part)).tolist()
+            ]
         return [text.decode() if isinstance(text, bytes) else str(text) for text in found]
+
+    def _attribute(self, group: Any, name: str) -> Any:
+        if name not in group.attrs:
+            return None
+        problem = hdf5_checks.problem_of_attribute(group.attrs.get_id(name), self._file.id.get_filesize())
+        if problem:
+            raise ValueError(errors.explain(f'The file cannot be trusted: "{name}" in it {problem}.'))
+        return group.attrs[name]
 
     def _group(self, path: str) -> Any:
         found: Any = self._file
@@ -134,6 +145,7 @@ class Reader:
     def _found(self, group: Any, prefix: str) -> Iterator[str]:
         if prefix.count("/") > _MOST_DEPTH:
             raise ValueError(errors.explain(f"The file cannot be trusted: {prefix!r} lies too deep."))
+        self._check_is_one(group, prefix)
         for name in group:
             child = self._child(group, name, f"{prefix}{name}")
             if isinstance(child, self._h5py.Group):
@@ -146,10 +158,18 @@ class Reader:
         found = self._child(self._group(group), name, path)
         if isinstance(found, self._h5py.Group):
             raise ValueError(errors.explain(f'The file holds no array at "{path}".'))
-        problem = self._problem(found)
+        problem = hdf5_checks.problem_of_array(found)
         if problem:
             raise ValueError(errors.explain(f'The file cannot be trusted: its array "{path}" {problem}.'))
+        self._check_is_one(found, path)
         return found
+
+    def _check_is_one(self, found: Any, path: str) -> None:
+        """Errors: ValueError for what another path leads to: a small file would be a large model, or without end."""
+        described = self._h5py.h5o.get_info(found.id)
+        first = self._first_paths.setdefault((described.fileno, described.addr), path)
+        if first != path:
+            raise ValueError(errors.explain(f'The file cannot be trusted: "{path}" in it is "{first}" once more.'))
 
     def _child(self, group: Any, name: str, path: str) -> Any:
         link = group.get(name, getlink=True)
@@ -158,25 +178,3 @@ class Reader:
         if not isinstance(link, self._h5py.HardLink):
             raise ValueError(errors.explain(f'The file cannot be trusted: "{path}" refers to somewhere else.'))
         return group[name]
-
-    def _problem(self, dataset: Any) -> str | None:
-        if not isinstance(dataset, self._h5py.Dataset):
-            return "is a type, and no array"
-        if dataset.dtype.kind not in "fiub" and not self._is_bfloat16(dataset):
-            return f"is of {dataset.dtype}, and not of numbers"
-        if dataset.is_virtual:
-            return "is made of other files"
-        if dataset.external:
-            return "is kept in another file"
-        stored = dataset.id.get_storage_size()
-        compressed = dataset.chunks is not None and dataset.compression is not None
-        if dataset.nbytes > (stored * _MOST_EXPANSION if compressed else stored):
-            return f"declares {dataset.nbytes} bytes and holds {stored}"
-        return None
-
-    def _is_bfloat16(self, dataset: Any) -> bool:
-        if dataset.dtype.kind != "V" or dataset.dtype.itemsize != 2 or "dtype" not in dataset.attrs:
-            return False
-        if dataset.attrs.get_id("dtype").get_storage_size() > _MOST_ATTRIBUTE_BYTES:
-            return False
-        return bool(dataset.attrs["dtype"] == "bfloat16")

@@ -7,13 +7,15 @@ A path goes by attributes and by the classes of layers, not by their names. The 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from plait.core import names
 from plait.core.weight import Weight
 from plait.graph.layer import Layer
 
+# Where Keras 2.12 and 2.13 kept the layers of a graph; it counted those with weights twice there.
+_DOUBLED = "_layer_checkpoint_dependencies"
 # What a layer keeps of its making, in which other layers may occur.
 _NOT_PARTS = {"_arguments", "_nodes", "_home"}
 
@@ -29,13 +31,31 @@ class Place(NamedTuple):
         """The weights, in the order in which they are numbered."""
         return self.layer.own_weights
 
+    @property
+    def group(self) -> str:
+        """The path of the group that the arrays are in."""
+        return f"{self.path}/vars" if self.path else "vars"
+
     def dataset(self, number: int) -> str:
         """Returns the path of one of the arrays."""
-        return f"{self.path}/vars/{number}" if self.path else f"vars/{number}"
+        return f"{self.group}/{number}"
 
 
-def places(model: Any) -> list[Place]:
-    """Returns a place for each layer of a model, the model's own first."""
+def plain(path: str) -> str:
+    """Returns a path as all but Windows write it, where Keras up to 3.0 wrote `layers\\dense`."""
+    return path.replace("\\", "/")
+
+
+def is_doubled(paths: Iterable[str]) -> bool:
+    """Whether these paths of a file are those of Keras 2.12 or 2.13."""
+    return any(plain(path).startswith(f"{_DOUBLED}/") for path in paths)
+
+
+def places(model: Any, doubled: bool = False) -> list[Place]:
+    """Returns a place for each layer of a model, the model's own first.
+
+    Args: doubled: whether as Keras 2.12 and 2.13 name them.
+    """
     found: list[Place] = []
     seen: set[int] = set()
     stack: list[tuple[str, Layer]] = [("", model)]
@@ -46,13 +66,13 @@ def places(model: Any) -> list[Place]:
         seen.add(id(layer))
         prefix = f"{path}/" if path else ""
         found.append(Place(f"{prefix}{layer.part_in_files}" if layer.part_in_files else path, layer))
-        stack += reversed([(f"{prefix}{part}", child) for part, child in _parts(layer)])
+        stack += reversed([(f"{prefix}{part}", child) for part, child in _parts(layer, doubled)])
     return found
 
 
-def _parts(layer: Any) -> Iterator[tuple[str, Layer]]:
+def _parts(layer: Any, doubled: bool) -> Iterator[tuple[str, Layer]]:
     if getattr(layer, "has_graph", False):
-        yield from _in_container("layers", layer.layers)
+        yield from _in_container(_DOUBLED if doubled else "layers", layer.layers, doubled)
     held = {name: value for name, value in vars(layer).items() if name not in _NOT_PARTS}
     for name in sorted(held, key=lambda name: (name.startswith("_"), name)):
         value, name = held[name], layer.names_in_files.get(name, name)
@@ -67,7 +87,7 @@ def _stem(layer: Layer) -> str:
     return "functional" if layer.type_name == "Model" else names.snake_case(layer.type_name)
 
 
-def _in_container(name: str, container: Any) -> Iterator[tuple[str, Layer]]:
+def _in_container(name: str, container: Any, doubled: bool = False) -> Iterator[tuple[str, Layer]]:
     counts: Counter[str] = Counter()
     for value in container.values() if isinstance(container, dict) else container:
         is_layer = isinstance(value, Layer)
@@ -75,7 +95,7 @@ def _in_container(name: str, container: Any) -> Iterator[tuple[str, Layer]]:
             continue
         stem = _stem(value) if is_layer else "container"
         part = f"{name}/{stem}_{counts[stem]}" if counts[stem] else f"{name}/{stem}"
-        counts[stem] += 1
+        counts[stem] += 2 if doubled and is_layer and value.weights else 1
         if is_layer:
             yield part, value
         else:

@@ -105,10 +105,10 @@ def transpose(
         compute = functools.partial(_transposed_by_kernel, strides=strides, dilation=dilation, amounts=amounts)
         outputs = cast(jax.Array, kernels.in_float32(compute, inputs, kernel))
     else:
-        kernel_layout = (kernel.ndim - 2, kernel.ndim - 1, *range(kernel.ndim - 2))
+        kernel_layout = (kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
         outputs = lax.conv_general_dilated(
             inputs,
-            lax.rev(kernel, tuple(range(kernel.ndim - 2))),
+            lax.rev(jnp.swapaxes(kernel, -2, -1), tuple(range(kernel.ndim - 2))),
             (1,) * len(axes),
             amounts,
             lhs_dilation=strides,
@@ -137,7 +137,7 @@ def depthwise(
     Errors: ValueError if kernel and inputs do not fit each other, or a window does not fit on the inputs.
     """
     *size, channels, multiplier = kernel.shape
-    if math.prod(size) <= _MOST_SLICES and jax.default_backend() == "cpu" and inputs.dtype == jnp.float32:
+    if math.prod(size) <= _MOST_SLICES and kernels.on_cpu() and inputs.dtype == jnp.float32:
         _check_kernel(inputs, kernel, 1, channels, data_format, "channels, multiplier")
         outputs = _depthwise_by_slices(inputs, kernel, strides, padding, dilation, data_format)
         outputs = _plus(outputs, bias, windows.channel_axis(inputs.ndim, data_format))

@@ -18,6 +18,7 @@ def multiply(inputs: jax.Array, kernel: jax.Array) -> jax.Array:
     """Returns inputs times kernel: (..., features), (features, units) -> (..., units)."""
     is_tall = kernel.size >= _LARGE and kernel.shape[0] >= 4 * kernel.shape[1]
     is_single = inputs.dtype == jnp.float32
-    if inputs.ndim == 2 and is_tall and is_single and inputs.shape[0] <= _FEW and kernels.serve(inputs, kernel):
+    # The number of examples last: of a program for elsewhere it is a symbol.
+    if inputs.ndim == 2 and is_tall and is_single and kernels.serve(inputs, kernel) and inputs.shape[0] <= _FEW:
         return dense_kernel.multiply(inputs, kernel)
     return inputs @ kernel

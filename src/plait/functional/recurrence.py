@@ -58,14 +58,18 @@ def run(
         return after, output if return_sequences else None
 
     by_time = (jnp.swapaxes(inputs, 0, 1), None if mask is None else jnp.swapaxes(mask.astype(bool), 0, 1))
+    is_reversed = go_backwards and not kernels.is_plain()
+    if go_backwards and not is_reversed:
+        # Scans of other programs run forwards only.
+        by_time = jax.tree.map(lambda array: jnp.flip(array, axis=0), by_time)
     final, outputs = lax.scan(
-        advance, list(states), by_time, reverse=go_backwards, unroll=inputs.shape[1] if unroll else 1
+        advance, list(states), by_time, reverse=is_reversed, unroll=inputs.shape[1] if unroll else 1
     )
     last = final[0]
     if zero_output_for_mask and mask is not None:
         last = _where(mask[:, 0 if go_backwards else -1].astype(bool), last, jnp.zeros_like(last))
     if outputs is not None:
-        outputs = jnp.swapaxes(jnp.flip(outputs, axis=0) if go_backwards else outputs, 0, 1)
+        outputs = jnp.swapaxes(jnp.flip(outputs, axis=0) if is_reversed else outputs, 0, 1)
     return last, outputs, final
 
 

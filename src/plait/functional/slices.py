@@ -31,7 +31,8 @@ def slices(
           neutral: what is padded with.
     """
     dilation = dilation or (1,) * inputs.ndim
-    padded = lax.pad(inputs, jnp.asarray(neutral, inputs.dtype), [(*amount, 0) for amount in amounts])
+    # Not by lax.pad, of which jax2onnx makes no ONNX where a size may be any.
+    padded = jnp.pad(inputs, amounts, constant_values=neutral) if any(map(any, amounts)) else inputs
     spans = map(windows.extent, size, dilation)
     last = [(length - span) // step * step for length, span, step in zip(padded.shape, spans, steps, strict=True)]
     for place in itertools.product(*map(range, size)):

@@ -14,7 +14,7 @@ from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import adapter, readers
-from plait.graph.before import TEXT, Before
+from plait.graph.before import TEXT, Before, Prepared
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
@@ -162,9 +162,9 @@ class Graph:
         Shapes: inputs and masks in the order of `self.before.given`, which is that of `self.inputs` where nothing is
                 computed on the host; masks are boolean (batch, time) or None.
         """
-        known: dict[SymbolicTensor, Any] = dict(zip(self.before.given, inputs, strict=True))
+        known: dict[Any, Any] = dict(zip(self.before.given, inputs, strict=True))
         of_inputs = masks or [None] * len(inputs)
-        known_masks: dict[SymbolicTensor, Any] = dict(zip(self.before.given, of_inputs, strict=True))
+        known_masks: dict[Any, Any] = dict(zip(self.before.given, of_inputs, strict=True))
         changed: dict[Weight, Any] = {}
         losses: list[Any] = []
 
@@ -175,7 +175,8 @@ class Graph:
             return known_masks.get(leaf) if isinstance(leaf, SymbolicTensor) else None
 
         for node, place in self.steps:
-            given = nest.walk(array, node.inputs)
+            halves = self.before.halves.get(node)
+            given = Prepared([known[half] for half in halves]) if halves else nest.walk(array, node.inputs)
             mask = (
                 nest.walk(mask_of, node.inputs)
                 if any(known_masks.get(tensor) is not None for tensor in node.parents)

@@ -25,7 +25,7 @@ from plait.core.context import Context, entered
 from plait.core.fields import dataclass
 from plait.core.updated import Updated
 from plait.core.weight import Weight, standing_for
-from plait.graph import adapter, shapes, stateless
+from plait.graph import adapter, shapes, stateless, watching
 from plait.graph.node import Node
 from plait.graph.shapes import InputSpec, Shape, Spec
 from plait.graph.tensor import SymbolicTensor, any_symbolic
@@ -395,6 +395,9 @@ class Layer:
         Errors: what the layer raises, unchanged, with a note that names it.
         """
         ctx, arguments = _explicit(ctx, arguments)
+        watcher = watching.current()
+        if watcher is not None:
+            inputs = watcher.taken(self, inputs)
         if self.autocast:
             inputs, values = self._cast(inputs, values)
         with entered(ctx), standing_for(adapter.NOTHING), adapter.blamed(self, place=ctx.place):
@@ -404,6 +407,9 @@ class Layer:
             outputs = nest.flatten(updated.outputs)
             penalty = sum(self.activity_regularizer(output) / output.shape[0] for output in outputs)  # type: ignore[operator]
             updated = Updated(updated.outputs, updated.values, (*updated.losses, penalty), updated.mask)
+        if watcher is not None:
+            outputs = watcher.given(self, updated.outputs)
+            updated = Updated(outputs, updated.values, updated.losses, updated.mask)
         return updated
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, **arguments: Any) -> Any:
@@ -666,6 +672,11 @@ class Layer:
         """Keeps a weak reference to a node that calls this layer, and returns its number."""
         self._nodes.append(weakref.ref(node))
         return len(self._nodes) - 1
+
+    @property
+    def called_at(self) -> errors.CallSite | None:
+        """The user's line of the first call that is still of use; None without one."""
+        return next((node.site for reference in self._nodes if (node := reference())), None)
 
     def _node(self, index: int | None = None) -> Node:
         alive = [node for reference in self._nodes if (node := reference())]

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
+from jax import export
 
 from plait.core import errors, nest
 
@@ -77,7 +78,9 @@ class InputSpec:
 
 def is_shape(value: Any) -> bool:
     """Whether this is one shape, and not a structure of several."""
-    return isinstance(value, tuple | list) and all(size is None or isinstance(size, int) for size in value)
+    return isinstance(value, tuple | list) and all(
+        size is None or isinstance(size, int) or export.is_symbolic_dim(size) for size in value
+    )
 
 
 def described(structure: Any, dtype: str = "float32") -> Any:

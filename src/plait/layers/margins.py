@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from plait.core import errors, registry
 from plait.core.context import Context
@@ -51,8 +50,10 @@ class Margins(Spatial):
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context) -> Any:
         """Adds zeros, or takes elements away."""
         self.check_fits(inputs)
-        amounts = [(*self.amounts.get(axis, (0, 0)), 0) for axis in range(inputs.ndim)]
-        return lax.pad(inputs, jnp.zeros((), inputs.dtype), amounts)
+        amounts = [self.amounts.get(axis, (0, 0)) for axis in range(inputs.ndim)]
+        # Not by lax.pad, of which jax2onnx makes no ONNX where a size may be any.
+        kept = inputs[tuple(slice(max(-before, 0), min(after, 0) or None) for before, after in amounts)]
+        return jnp.pad(kept, [(max(before, 0), max(after, 0)) for before, after in amounts])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns the input's shape with longer or shorter spatial axes."""

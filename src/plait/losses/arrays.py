@@ -14,6 +14,9 @@ from plait.core import errors
 #: The small number that keeps logarithms and quotients finite, as in Keras.
 EPSILON = 1e-7
 
+#: One axis, several, or None for all.
+Axes = int | Sequence[int] | None
+
 
 def floating(values: Any) -> jax.Array:
     """Returns an array of floats: numbers that are not floats become float32."""
@@ -31,7 +34,7 @@ def paired(who: str, y_true: Any, y_pred: Any) -> tuple[jax.Array, jax.Array]:
     """
     y_pred = floating(y_pred)
     y_true = jnp.asarray(y_true).astype(y_pred.dtype)
-    y_true, y_pred = _of_one_rank(y_true, y_pred)
+    y_true, y_pred = of_one_rank(y_true, y_pred)
     if y_true.shape != y_pred.shape:
         raise ValueError(
             errors.explain(
@@ -45,9 +48,10 @@ def paired(who: str, y_true: Any, y_pred: Any) -> tuple[jax.Array, jax.Array]:
     return y_true, y_pred
 
 
-def _of_one_rank(first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
+def of_one_rank(first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Returns both with as many axes, if they differ by a last one of size 1; as they are, if not."""
     if first.ndim < second.ndim:
-        second, first = _of_one_rank(second, first)
+        second, first = of_one_rank(second, first)
         return first, second
     if first.ndim == second.ndim + 1 and first.shape[-1] == 1:
         return (first, second[:, None]) if second.ndim == 1 else (first[..., 0], second)
@@ -93,6 +97,11 @@ def spread(what: str, weight: Any, shape: tuple[int, ...], dtype: Any = jnp.floa
             )
         )
     return jnp.broadcast_to(weight.reshape(padded), shape)
+
+
+def axes_of(axis: Axes) -> int | tuple[int, ...] | None:
+    """Returns axes as JAX takes them: a config that was read from a file has a list."""
+    return axis if axis is None or isinstance(axis, int) else tuple(axis)
 
 
 def quotient(dividend: Any, divisor: Any) -> jax.Array:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
 from plait.core.fields import dataclass
-from plait.losses import arrays
+from plait.losses import arrays, bounds
 from plait.losses.loss import FormulaLoss, Reduction
 
 
@@ -74,8 +74,12 @@ def sparse_categorical_crossentropy(
 def _log_probabilities(y_pred: jax.Array, from_logits: bool, axis: int) -> jax.Array:
     if from_logits:
         return jax.nn.log_softmax(y_pred, axis=axis)
-    probabilities = y_pred / jnp.sum(y_pred, axis=axis, keepdims=True)
-    return jnp.log(jnp.clip(probabilities, arrays.EPSILON, 1.0 - arrays.EPSILON))
+    return jnp.log(probabilities(y_pred, axis))
+
+
+def probabilities(y_pred: jax.Array, axis: int) -> jax.Array:
+    """Returns predictions divided by their sum along an axis, and kept off 0 and 1."""
+    return jnp.clip(y_pred / jnp.sum(y_pred, axis=axis, keepdims=True), arrays.EPSILON, 1.0 - arrays.EPSILON)
 
 
 def is_not_class(y_true: Any, y_pred: Any, ignore_class: int, axis: int = -1) -> jax.Array:
@@ -101,6 +105,7 @@ class BinaryCrossentropy(FormulaLoss):
     """Averages `binary_crossentropy` over the batch."""
 
     function = staticmethod(binary_crossentropy)
+    limits: ClassVar = {"label_smoothing": bounds.FROM_0_TO_1}
 
     from_logits: bool = False
     label_smoothing: float = 0.0
@@ -117,6 +122,7 @@ class CategoricalCrossentropy(FormulaLoss):
 
     function = staticmethod(categorical_crossentropy)
     target_kind = "one_hot"
+    limits: ClassVar = {"label_smoothing": bounds.FROM_0_TO_1}
 
     from_logits: bool = False
     label_smoothing: float = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plait.core import registry
-from plait.losses import arrays, classification, margin, regression
+from plait.losses import arrays, classification, focal, margin, overlap, regression, robust, sequences, similarity
 from plait.losses.loss import FormulaLoss, FunctionLoss, Loss
 
 _FORMULAS: tuple[type[FormulaLoss], ...] = (
@@ -25,6 +25,13 @@ _FORMULAS: tuple[type[FormulaLoss], ...] = (
     classification.CategoricalCrossentropy,
     classification.SparseCategoricalCrossentropy,
     classification.KLDivergence,
+    focal.BinaryFocalCrossentropy,
+    focal.CategoricalFocalCrossentropy,
+    robust.CategoricalGeneralizedCrossEntropy,
+    overlap.Dice,
+    overlap.Tversky,
+    similarity.Circle,
+    sequences.CTC,
 )
 
 _SHORT: dict[str, type[Loss]] = {
@@ -36,6 +43,14 @@ _SHORT: dict[str, type[Loss]] = {
     "kld": classification.KLDivergence,
 }
 
+# Of Keras before its third version.
+_OLD: dict[str, type[Loss]] = {
+    "cosine": regression.CosineSimilarity,
+    "cosine_proximity": regression.CosineSimilarity,
+    "kullback_leibler_divergence": classification.KLDivergence,
+    "logcosh": regression.LogCosh,
+}
+
 _OF_FUNCTION = {cls.function.__name__: cls for cls in _FORMULAS}
 
 TABLE: dict[str, type[Loss]] = {
@@ -44,6 +59,7 @@ TABLE: dict[str, type[Loss]] = {
     **_OF_FUNCTION,
     **_SHORT,
     **{name.upper(): cls for name, cls in _SHORT.items()},
+    **_OLD,
 }
 
 _CROSSENTROPIES: dict[str, type[FormulaLoss]] = {

@@ -1,9 +1,9 @@
-"""What a loss is: one number per sample, and how these become one number."""
+"""What a loss is: one number per sample, which `reduction.py` makes one number of."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 import jax
@@ -11,68 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import arguments, errors, names, nest, policy, registry
-from plait.losses import arrays
+from plait.losses import bounds
+from plait.losses.reduction import REDUCTIONS, Reduction, reduce, where_all
 
-Reduction = Literal["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none"] | None
 TargetKind = Literal["like_outputs", "class_ids", "one_hot", "unknown", "any"]
-
-_REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
-
-
-def reduce(
-    values: Any,
-    sample_weight: Any = None,
-    mask: Any = None,
-    reduction: Reduction = "sum_over_batch_size",
-    rows: Any = None,
-) -> jax.Array:
-    """Returns the losses of a batch as one number; with the reduction "none", weighted and as they are.
-
-    A mean divides by the number of values that the mask and `rows` leave in, whatever they weigh: a sample of
-    weight 0 still counts as one. "mean_with_sample_weight" divides by the sum of the weights instead.
-
-    Shapes: values (batch, ...); sample_weight and mask (batch,) or (batch, ...); rows (batch,) -> ()
-    Args:   mask: False where there is nothing to learn from, e.g. a padded time step.
-            rows: False for rows that only fill up the batch: the result is that of the batch without them.
-    Errors: ValueError if a shape does not fit, or if a loss that is one number already is to leave out rows.
-    """
-    values = arrays.floating(values)
-    if values.ndim == 0:
-        if rows is not None:
-            raise ValueError(
-                errors.explain(
-                    "This loss is one number for the whole batch, so rows that only fill it up are in it.",
-                    "Return one number per sample, or train on batches that need no filling up.",
-                )
-            )
-        given = [np.shape(one) for one in (sample_weight, mask) if one is not None]
-        values = jnp.broadcast_to(values, np.broadcast_shapes(*given))
-    counted = _all(values.shape, mask, rows)
-    if sample_weight is not None:
-        sample_weight = arrays.spread("sample weight", sample_weight, values.shape, values.dtype)
-        values = values * sample_weight
-    if counted is not None:
-        values = jnp.where(counted, values, 0)  # not a product: what is left out may be infinite or NaN
-    if reduction in ("none", None):
-        return values
-    total = jnp.sum(values)
-    if reduction == "sum":
-        return total
-    if reduction == "mean_with_sample_weight" and sample_weight is not None:
-        divisor = jnp.sum(sample_weight if counted is None else jnp.where(counted, sample_weight, 0))
-    else:
-        divisor = jnp.asarray(values.size if counted is None else jnp.sum(counted)).astype(values.dtype)
-    return arrays.quotient(total, divisor)
-
-
-def _all(shape: tuple[int, ...], *masks: Any) -> jax.Array | None:
-    """Returns where every mask that is not None holds, or None if none is given."""
-    every = None
-    for mask in masks:
-        if mask is not None:
-            holds = arrays.spread("mask", mask, shape, bool)
-            every = holds if every is None else every & holds
-    return every
 
 
 class Loss(arguments.Checked, registry.Described):
@@ -93,11 +35,16 @@ class Loss(arguments.Checked, registry.Described):
     def __init__(
         self, name: str | None = None, reduction: Reduction = "sum_over_batch_size", dtype: Any = None
     ) -> None:
-        if reduction not in _REDUCTIONS:
-            raise errors.unknown("reduction", reduction, map(str, _REDUCTIONS))
+        if reduction not in REDUCTIONS:
+            raise errors.unknown("reduction", reduction, map(str, REDUCTIONS))
         self.name = name or names.snake_case(type(self).__name__)
         self.reduction = reduction
         self.dtype = policy.get(dtype).compute_dtype if dtype else policy.floatx()
+
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether the loss of one row depends on other rows, so that none may be there only to fill up the batch."""
+        return False
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns one loss per sample (or per time step, pixel …)."""
@@ -111,6 +58,13 @@ class Loss(arguments.Checked, registry.Described):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None, rows: Any = None
     ) -> jax.Array:
         """Returns the loss of a batch, reduced; see `reduce` for the arguments."""
+        if rows is not None and self.mixes_batch:
+            raise ValueError(
+                errors.explain(
+                    f'The loss "{self.name}" compares the rows of a batch, so rows that only fill it up are in it.',
+                    "Train on batches that need no filling up.",
+                )
+            )
         y_pred = nest.walk(self._cast, y_pred)
         y_true = nest.walk(jnp.asarray if self.target_kind == "class_ids" else self._cast, y_true)
         values = self.call(y_true, y_pred)
@@ -123,7 +77,7 @@ class Loss(arguments.Checked, registry.Described):
         values = jnp.asarray(values).astype(self.dtype)
         counted = self.counted(y_true, y_pred)
         if counted is not None:
-            mask = _all(values.shape, mask, counted)
+            mask = where_all(values.shape, mask, counted)
         return reduce(values, sample_weight, mask, self.reduction, rows)
 
     def _cast(self, array: Any) -> jax.Array:
@@ -140,12 +94,22 @@ class FormulaLoss(Loss):
     target_kind: ClassVar[TargetKind] = "like_outputs"
     function: ClassVar[Callable[..., Any]]
 
+    #: The arguments that may not be just any value.
+    limits: ClassVar[Mapping[str, bounds.Bounds]] = {}
+
     name: str
     reduction: Reduction
     dtype: Any
 
     def __post_init__(self) -> None:
+        bounds.check(self, self.limits)
         super().__init__(self.name, self.reduction, self.dtype)
+
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether the axis that the function goes along is that of the batch."""
+        axis = getattr(self, "axis", -1)
+        return axis is None or 0 in np.ravel(axis)
 
     def __call__(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None, rows: Any = None

@@ -6,14 +6,14 @@ Each function returns the mean over the last axis: (batch, ..., outputs) -> (bat
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
 from plait.core.fields import dataclass
-from plait.losses import arrays
+from plait.losses import arrays, bounds
 from plait.losses.loss import FormulaLoss, Reduction
 
 
@@ -157,6 +157,7 @@ class Huber(FormulaLoss):
     """Averages `huber` over the batch."""
 
     function = staticmethod(huber)
+    limits: ClassVar = {"delta": bounds.ABOVE_0}
 
     delta: float = 1.0
     reduction: Reduction = "sum_over_batch_size"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import registry
 from plait.core.fields import dataclass
-from plait.losses import arrays
+from plait.losses import arrays, bounds
 from plait.metrics.mean import FormulaMetric
 
 
@@ -139,6 +139,7 @@ class TopKCategoricalAccuracy(FormulaMetric):
 
     function = staticmethod(top_k_categorical_accuracy)
     direction = "up"
+    limits: ClassVar = {"k": bounds.COUNT}
 
     k: int = 5
     name: str = "top_k_categorical_accuracy"
@@ -152,6 +153,7 @@ class SparseTopKCategoricalAccuracy(FormulaMetric):
 
     function = staticmethod(sparse_top_k_categorical_accuracy)
     direction = "up"
+    limits: ClassVar = {"k": bounds.COUNT}
 
     k: int = 5
     name: str = "sparse_top_k_categorical_accuracy"

@@ -11,7 +11,7 @@ import numpy as np
 
 from plait.core import errors, registry
 from plait.core.fields import dataclass
-from plait.losses import arrays
+from plait.losses import arrays, bounds
 from plait.metrics.metric import Metric, State
 
 COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
@@ -62,6 +62,7 @@ class ThresholdMetric(Metric):
     class_id: int | None = None
 
     def __post_init__(self) -> None:
+        bounds.check(self, {"top_k": bounds.COUNT_OR_NONE, "class_id": bounds.ID_OR_NONE})
         super().__init__(self.dtype, self.name)
         if self.thresholds is None:
             self._levels = np.array([0.5 if self.top_k is None else -np.inf], np.float32)
@@ -123,7 +124,8 @@ def _itself(count: jax.Array) -> jax.Array:
     return count
 
 
-def _share(hits: jax.Array, misses: jax.Array) -> jax.Array:
+def share(hits: jax.Array, misses: jax.Array) -> jax.Array:
+    """Returns how many of all are hits, 0 of none."""
     return arrays.quotient(hits, hits + misses)
 
 
@@ -140,7 +142,7 @@ class Precision(ThresholdMetric):
 
     kept = ("true_positives", "false_positives")
     direction = "up"
-    number = staticmethod(_share)
+    number = staticmethod(share)
 
     thresholds: float | Sequence[float] | None = None
     top_k: int | None = None
@@ -162,7 +164,7 @@ class Recall(ThresholdMetric):
 
     kept = ("true_positives", "false_negatives")
     direction = "up"
-    number = staticmethod(_share)
+    number = staticmethod(share)
 
     thresholds: float | Sequence[float] | None = None
     top_k: int | None = None

@@ -8,7 +8,19 @@ from typing import Any
 from plait import losses
 from plait.core import names, registry
 from plait.losses import arrays
-from plait.metrics import accuracy, adapter, auc, confusion, loss_metrics, mean
+from plait.metrics import (
+    accuracy,
+    adapter,
+    auc,
+    confusion,
+    correlation,
+    fscore,
+    iou,
+    loss_metrics,
+    mean,
+    operating_point,
+    r2,
+)
 from plait.metrics.metric import Metric
 
 _CLASSES: tuple[type[Metric], ...] = (
@@ -31,6 +43,11 @@ _CLASSES: tuple[type[Metric], ...] = (
     *(loss_metrics.BinaryCrossentropy, loss_metrics.CategoricalCrossentropy),
     *(loss_metrics.SparseCategoricalCrossentropy, auc.AUC, confusion.Precision, confusion.Recall),
     *(confusion.TruePositives, confusion.FalsePositives, confusion.TrueNegatives, confusion.FalseNegatives),
+    *(operating_point.SensitivityAtSpecificity, operating_point.SpecificityAtSensitivity),
+    *(operating_point.PrecisionAtRecall, operating_point.RecallAtPrecision),
+    *(fscore.F1Score, fscore.FBetaScore, r2.R2Score),
+    *(correlation.PearsonCorrelation, correlation.ConcordanceCorrelation),
+    *(iou.IoU, iou.MeanIoU, iou.BinaryIoU, iou.OneHotIoU, iou.OneHotMeanIoU),
 )
 
 _SHORT: dict[str, type[Metric]] = {
@@ -39,6 +56,15 @@ _SHORT: dict[str, type[Metric]] = {
     "mape": loss_metrics.MeanAbsolutePercentageError,
     "msle": loss_metrics.MeanSquaredLogarithmicError,
     "bce": loss_metrics.BinaryCrossentropy,
+    "kld": loss_metrics.KLDivergence,
+}
+
+# Of Keras before its third version.
+_OLD: dict[str, type[Metric]] = {
+    "cosine": loss_metrics.CosineSimilarity,
+    "cosine_proximity": loss_metrics.CosineSimilarity,
+    "kullback_leibler_divergence": loss_metrics.KLDivergence,
+    "logcosh": loss_metrics.LogCoshError,
 }
 
 TABLE: dict[str, type[Metric]] = {
@@ -47,6 +73,7 @@ TABLE: dict[str, type[Metric]] = {
     **{names.snake_case(cls.__name__): cls for cls in _CLASSES},
     **_SHORT,
     **{name.upper(): cls for name, cls in _SHORT.items()},
+    **_OLD,
     "acc": accuracy.Accuracy,
 }
 
@@ -113,7 +140,7 @@ def crossentropy_for(
 
 
 def _targets(y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None], loss: losses.Loss | None) -> str:
-    if isinstance(loss, losses.BinaryCrossentropy):
+    if isinstance(loss, losses.BinaryCrossentropy | losses.BinaryFocalCrossentropy):
         return "binary"
     if loss is not None and loss.target_kind == "class_ids":
         return "class_ids"

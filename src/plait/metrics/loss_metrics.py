@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from plait import losses
 from plait.core import registry
 from plait.core.fields import dataclass
-from plait.losses import arrays, classification
+from plait.losses import arrays, bounds, classification
 from plait.metrics.mean import FormulaMetric
 from plait.metrics.metric import State
 
@@ -179,6 +179,7 @@ class BinaryCrossentropy(FormulaMetric):
 
     function = staticmethod(losses.binary_crossentropy)
     direction = "down"
+    limits: ClassVar = {"label_smoothing": bounds.FROM_0_TO_1}
 
     name: str = "binary_crossentropy"
     dtype: Any = None
@@ -193,6 +194,7 @@ class CategoricalCrossentropy(FormulaMetric):
 
     function = staticmethod(losses.categorical_crossentropy)
     direction = "down"
+    limits: ClassVar = {"label_smoothing": bounds.FROM_0_TO_1}
 
     name: str = "categorical_crossentropy"
     dtype: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import jax
@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors, nest, registry
-from plait.losses import arrays
+from plait.losses import arrays, bounds
 from plait.metrics.metric import Metric, State
 
 
@@ -131,11 +131,21 @@ class FormulaMetric(Mean):
 
     function: ClassVar[Callable[..., Any]]
 
+    #: The arguments that may not be just any value.
+    limits: ClassVar[Mapping[str, bounds.Bounds]] = {}
+
     name: str
     dtype: Any
 
     def __post_init__(self) -> None:
+        bounds.check(self, self.limits)
         Metric.__init__(self, self.dtype, self.name)
+
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether the axis that the function goes along is that of the batch."""
+        axis = getattr(self, "axis", -1)
+        return axis is None or 0 in np.ravel(axis)
 
     def update(self, state: State, y_true: Any, y_pred: Any, weight: Any = None) -> State:  # type: ignore[override]
         """Returns the state with one more batch counted."""

@@ -39,6 +39,11 @@ class Metric(arguments.Checked, registry.Described):
         self.name = name or names.snake_case(type(self).__name__)
         self.dtype = policy.get(dtype).compute_dtype if dtype else policy.floatx()
 
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether rows count together, so that none may be there only to fill up the batch, not even at weight 0."""
+        return False
+
     # ------------------------------------------------------------------------------------------ pure
 
     def build(self, y_true_shape: Sequence[int | None], y_pred_shape: Sequence[int | None]) -> None:

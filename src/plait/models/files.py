@@ -8,35 +8,61 @@ from collections.abc import Mapping
 from typing import Any
 
 from plait.core import errors, registry
-from plait.files import keras_file, legacy_h5, weights
-from plait.files.archive import Archive
-from plait.files.hdf5 import Reader
+from plait.files import formats, keras_file, legacy_h5, legacy_h5_writer, shards
+
+_LEGACY = (".h5", ".hdf5")
 
 
-def save(model: Any, path: str | os.PathLike[str], overwrite: bool) -> None:
+def save(model: Any, path: str | os.PathLike[str], overwrite: bool, keras_version: int) -> None:
     """Writes a model; see `Model.save`."""
-    _check_target(model, path, ".keras", overwrite)
-    keras_file.save(model, path)
+    is_keras_file = str(path).endswith(".keras")
+    if not is_keras_file and formats.ending(path) not in _LEGACY:
+        raise _unwritable(model, path, "'.keras' or '.h5'")
+    if is_keras_file and keras_version != 3:
+        raise ValueError(
+            errors.explain(
+                f"Keras {keras_version} reads no .keras files, got {str(path)!r}.", "Save it as an .h5 file."
+            )
+        )
+    _check_may_be_written(path, overwrite)
+    if is_keras_file:
+        keras_file.save(model, path)
+    else:
+        legacy_h5_writer.save(model, path, keras_version)
 
 
-def save_weights(model: Any, path: str | os.PathLike[str], overwrite: bool) -> None:
+def save_weights(model: Any, path: str | os.PathLike[str], overwrite: bool, max_shard_size: float | None) -> None:
     """Writes the weights of a model; see `Model.save_weights`."""
-    _check_target(model, path, ".weights.h5", overwrite)
-    weights.save(model, path)
+    ending = formats.ending(path)
+    if not ending:
+        *others, last = map(repr, formats.WEIGHTS)
+        raise _unwritable(model, path, f"{', '.join(others)} or {last}")
+    _check_may_be_written(path, overwrite)
+    if max_shard_size is None:
+        formats.WEIGHTS[ending].save(model, path)
+    elif ending == shards.ENDING:
+        shards.save(model, path, max_shard_size)
+    else:
+        raise ValueError(
+            errors.explain(
+                f"Weights in several files need a name that ends with {shards.ENDING!r}, got {str(path)!r}.",
+                "Leave max_shard_size out to write one file.",
+            )
+        )
 
 
 def load_weights(model: Any, path: str | os.PathLike[str], skip_mismatch: bool, by_name: bool) -> None:
     """Gives the weights of a model the values in a file; see `Model.load_weights`."""
     _check_is_there(path)
-    if by_name or (str(path).endswith((".h5", ".hdf5")) and not str(path).endswith(".weights.h5")):
-        legacy_h5.load_weights(model, path, by_name, skip_mismatch)
-        return
-    if not str(path).endswith(".keras"):
-        weights.load(model, path, skip_mismatch)
-        return
-    weights.check_built(model, "given weights")
-    with Archive(path) as archive, archive.open(keras_file.WEIGHTS) as member, Reader(member) as reader:
-        weights.read(model, reader, skip_mismatch)
+    if by_name:
+        if not str(path).endswith(_LEGACY):
+            raise ValueError(errors.explain(f"Only an .h5 file of Keras 2 is read by_name, got {str(path)!r}."))
+        legacy_h5.load_weights(model, path, skip_mismatch, by_name=True)
+    elif str(path).endswith(".keras"):
+        keras_file.load_weights(model, path, skip_mismatch)
+    else:
+        # Whatever the name, as before there were others.
+        formats.WEIGHTS[formats.ending(path) or ".weights.h5"].load(model, path, skip_mismatch)
 
 
 def load_model(
@@ -56,7 +82,7 @@ def load_model(
     _check_is_there(filepath)
     if str(filepath).endswith(".keras"):
         return keras_file.load(filepath, custom_objects, compile, _model)
-    if str(filepath).endswith((".h5", ".hdf5")):
+    if str(filepath).endswith(_LEGACY):
         return legacy_h5.load(filepath, custom_objects, compile, _model)
     raise ValueError(
         errors.explain(
@@ -73,14 +99,16 @@ def _model(config: Any, custom_objects: Mapping[str, Any] | None) -> Any:
     return model
 
 
-def _check_target(model: Any, path: Any, ending: str, overwrite: bool) -> None:
-    if not str(path).endswith(ending):
-        raise ValueError(
-            errors.explain(
-                f"{model} is written to a name that ends with {ending!r}, got {str(path)!r}.",
-                "model.save writes whole models (.keras), model.save_weights weights (.weights.h5).",
-            )
+def _unwritable(model: Any, path: Any, endings: str) -> ValueError:
+    return ValueError(
+        errors.explain(
+            f"{model} is written to a name that ends with {endings}, got {str(path)!r}.",
+            "model.save writes whole models (.keras), model.save_weights weights (.weights.h5).",
         )
+    )
+
+
+def _check_may_be_written(path: Any, overwrite: bool) -> None:
     if not overwrite and pathlib.Path(path).exists():
         raise FileExistsError(f"There is a file {str(path)!r} already, and overwrite is False.")
 

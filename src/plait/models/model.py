@@ -17,20 +17,22 @@ from plait.core import errors, nest, registry
 from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
-from plait.files import config
+from plait.files import compile_config, config
 from plait.graph import adapter, ports, shapes
+from plait.graph.before import Prepared
 from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
 from plait.metrics import Metric
-from plait.models import files, pure, signature
+from plait.models import export, files, pure, signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import summary
-from plait.training import asked, loop
+from plait.training import asked, learning_rates, loop
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays as feed
+from plait.training.learning_rates import LearningRates
 
 
 @registry.register
@@ -146,8 +148,10 @@ class Model(Layer):
 
     def apply(self, values: Mapping[Weight, Any], inputs: Any, ctx: Context, **_: Any) -> Updated:
         """Runs the graph."""
+        if isinstance(inputs, Prepared):
+            return self.graph.run(values, inputs.arrays, ctx)
         if self.graph.before.steps:
-            raise ValueError(_needs_host(self, "be used inside another model"))
+            raise ValueError(_needs_host(self, "be computed by a function of JAX, or by a layer that it is wrapped in"))
         masks = None
         if ctx.mask is not None:
             masks = nest.flatten(ctx.mask) if nest.flatten(ctx.mask) else None
@@ -184,6 +188,11 @@ class Model(Layer):
         if self.graph.readers and jax.default_backend() == "cpu":
             feed.check_values(self, arrays)
         return self._predicted(arrays)
+
+    def prepared(self, inputs: Any) -> list[Any]:
+        """Returns what the compiled part of the graph is given, for these inputs, after its part on the host."""
+        given = zip(self._fitting(inputs), self.graph.before.is_raw, strict=True)
+        return self.graph.before.run([feed.input_array(*one, is_raw=is_raw) for one, is_raw in given])
 
     def _predicted(self, arrays: list[Any]) -> Any:
         # Copies: JAX only borrows a NumPy array, and the caller may write to it while the outputs are under way.
@@ -476,6 +485,10 @@ class Model(Layer):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | list[int] = 1,
+        *,
+        checkpoint: Any = None,
+        debug_nans: bool = False,
+        deterministic: bool = False,
     ) -> Any:
         """Trains the model, and returns the History of what it logged.
 
@@ -497,12 +510,17 @@ class Model(Layer):
                 validation_steps: the number of batches to validate on, the first ones, in place of all there are.
                 validation_batch_size: batch_size if not given.
                 validation_freq: how many epochs from one validation to the next, or a list of epochs.
-        Errors: ValueError before compile, and for data that do not fit the model, before anything is changed.
+                checkpoint: a folder, or a `plait.training.Checkpoint`, to keep what is needed to go on with this run;
+                    started again with the same line it goes on, and ends as if it had not been interrupted.
+                debug_nans: looks at each step, and names the layer that makes the first NaN or infinity.
+                deterministic: makes sure that a run of the same line gives the same bits.
+        Errors: FloatingPointError if debug_nans finds some; OSError for checkpoints that cannot be written;
+                ValueError before compile, and for data that do not fit the model, before anything is changed.
         """
         return loop.fit(
             self, x, y, batch_size, epochs, CallbackList(callbacks, self, verbose), validation_split, validation_data,
             shuffle, class_weight, sample_weight, initial_epoch, steps_per_epoch, validation_steps,
-            validation_batch_size, validation_freq,
+            validation_batch_size, validation_freq, checkpoint, debug_nans, deterministic,
         )  # fmt: skip
 
     @entry
@@ -542,6 +560,28 @@ class Model(Layer):
 
     def _callbacks(self, callbacks: Any, verbose: int | str) -> CallbackList:
         return CallbackList(callbacks, self, verbose, with_history=False)
+
+    @entry
+    def find_lr(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int = 32,
+        start: float = 1e-7,
+        stop: float = 10.0,
+        steps: int = 100,
+    ) -> LearningRates:
+        """Returns the loss for learning rates that rise from step to step, and one to train with: `.suggestion`.
+
+        The model, its optimizer and its learning rate are as they were when it returns.
+
+        Shapes: x, y, sample_weight: arrays as for fit.
+        Args:   start, stop: the first and the last learning rate; it ends earlier where training diverges.
+                steps: how many rates are tried, 10 at least.
+        Errors: ValueError before compile, for a learning rate that is a schedule, and where training diverges at once.
+        """
+        return learning_rates.find_lr(self, x, y, sample_weight, batch_size, start, stop, steps)
 
     @entry
     def train_on_batch(
@@ -634,29 +674,38 @@ class Model(Layer):
 
     # ------------------------------------------------------------------------------------------ as files
 
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Writes the model to a `.keras` file: its layers, its weights, and if it is compiled how and how far trained.
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, keras_version: int = 3) -> None:
+        """Writes the model to a file: its layers, its weights, and if it is compiled how and how far trained.
 
         The file is there whole or not at all; `plait.saving.load_model` and genuine Keras open it.
 
-        Args:   overwrite: whether a file that is there may be replaced.
-        Errors: ValueError for another ending, a model that is not built, or a part that no config can describe;
-                FileExistsError; OSError where it cannot be written.
+        Args:   filepath: ends with ".keras", or with ".h5" for a file as Keras wrote before.
+                overwrite: whether a file that is there may be replaced.
+                keras_version: 2 for an `.h5` file that Keras 2 opens, without how the model is trained.
+        Errors: ValueError for another ending, a model that is not built, a part that no config can describe, or one
+                that Keras 2 has not; FileExistsError; OSError where it cannot be written.
         """
-        files.save(self, filepath, overwrite)
+        files.save(self, filepath, overwrite, keras_version)
 
-    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Writes the weights to a `.weights.h5` file, with the optimizer's state if the model is compiled.
+    def save_weights(
+        self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None
+    ) -> None:
+        """Writes the weights to a file, in the format that its name ends with.
 
-        Args:   overwrite: whether a file that is there may be replaced.
+        Those of Keras 3 have the optimizer's state too, if the model is compiled.
+
+        Args:   filepath: ends with ".weights.h5", ".weights.json" for several files and a list of them, ".npz",
+                    ".safetensors", or ".h5" for a file as Keras 2 wrote it.
+                overwrite: whether a file that is there may be replaced.
+                max_shard_size: how many gigabytes each of several files may have; 5 if not given.
         Errors: as `save`.
         """
-        files.save_weights(self, filepath, overwrite)
+        files.save_weights(self, filepath, overwrite, max_shard_size)
 
     def load_weights(
         self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, by_name: bool = False
     ) -> None:
-        """Gives the weights the values in a `.weights.h5` or `.keras` file, or in an `.h5` file of Keras 2 or 3.
+        """Gives the weights the values in a file that `save_weights` or `save` wrote, or genuine Keras.
 
         Args:   by_name: matches the layers of an `.h5` file by their names, those with the same one, not in order.
                 skip_mismatch: whether to leave out what does not fit, and to say what that was.
@@ -664,13 +713,35 @@ class Model(Layer):
         """
         files.load_weights(self, filepath, skip_mismatch, by_name)
 
+    @entry
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str | None = None,
+        verbose: bool | None = None,
+        input_signature: Any = None,
+    ) -> None:
+        """Writes what the model predicts as a program that runs elsewhere, without the model, its layers or Plait.
+
+        `plait.saving.load_exported` reads StableHLO back; docs/export.md shows how JAX alone runs it.
+
+        Args:   filepath: ends with `.stablehlo` or `.onnx`; without an ending, StableHLO goes to a folder.
+                format: "stablehlo" or "onnx", if the name does not say it.
+                verbose: whether to print what was written.
+                input_signature: an InputSpec per input, or anything else with a shape, in the structure of the inputs:
+                    the sizes it is exported for. By default as the inputs were declared; None is any size.
+        Errors: ValueError for a model that is not built, or with a layer that the format cannot hold, which is named;
+                FileExistsError for a folder of something else; OSError; ImportError for a package that is missing.
+        """
+        export.export(self, filepath, format, input_signature, verbose)
+
     def get_compile_config(self) -> dict[str, Any]:
         """Returns what compile was given, as plain data in Keras's grammar; empty before it was called."""
-        return config.of_compiled(self.compiled) if self.compiled else {}
+        return compile_config.of_compiled(self.compiled) if self.compiled else {}
 
     def compile_from_config(self, config_: Mapping[str, Any]) -> None:
         """Compiles as `get_compile_config` described."""
-        self.compile(**config.compile_arguments(config_))
+        self.compile(**compile_config.compile_arguments(config_))
 
     # ------------------------------------------------------------------------------------------ as plain data
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from plait.core import registry
+from plait.core import errors, registry
 from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.optimizers.optimizer import Optimizer, Rate, Rule, descend, zeros
@@ -71,6 +71,7 @@ class Ftrl(Optimizer):
             l2_shrinkage_regularization_strength: an l2 penalty on the gradient alone, 0 or more.
             beta: added to the root of the sum, 0 or more.
             (and those of every Optimizer)
+    Errors: ValueError for a value out of its range.
     Source: H. B. McMahan et al., Ad click prediction, 2013, algorithm 1.
     """
 
@@ -81,6 +82,16 @@ class Ftrl(Optimizer):
     l2_regularization_strength: float = 0.0
     l2_shrinkage_regularization_strength: float = 0.0
     beta: float = 0.0
+
+    def _check(self) -> None:
+        super()._check()
+        strengths = ("l1_regularization_strength", "l2_regularization_strength", "l2_shrinkage_regularization_strength")
+        for name in ("initial_accumulator_value", *strengths, "beta"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(errors.explain(f"Ftrl needs {name} to be 0 or more, got {getattr(self, name)}."))
+        if not self.learning_rate_power <= 0:
+            problem = f"needs learning_rate_power to be 0 or less, got {self.learning_rate_power}"
+            raise ValueError(errors.explain(f"Ftrl {problem}."))
 
     def rule(self) -> Rule:
         """Returns the rule of one step."""

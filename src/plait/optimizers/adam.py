@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from plait.core import registry
 from plait.core.fields import dataclass
 from plait.core.lazy import optax
-from plait.optimizers.optimizer import Optimizer, Rate, Rule, averaged, descend, squared, zeros
+from plait.optimizers.optimizer import Optimizer, Rate, Rule, averaged, descend, single, squared, zeros
 
 
 class Moments(NamedTuple):
@@ -136,8 +136,8 @@ class Nadam(Optimizer):
         def update(
             grads: Any, state: NadamState, params: Any = None, *, learning_rate: Any, step: Any, **_: Any
         ) -> Any:
-            m = averaged(self.beta_1, state.momentum, grads)
-            v = averaged(self.beta_2, state.velocity, squared(grads))
+            m = averaged(single(self.beta_1), state.momentum, grads)
+            v = averaged(single(self.beta_2), state.velocity, squared(grads))
             u = self.beta_1 * (1 - 0.5 * 0.96**step)
             u_next = self.beta_1 * (1 - 0.5 * 0.96 ** (step + 1))
             product = state.u_product * u

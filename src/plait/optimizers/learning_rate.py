@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import jax.numpy as jnp
 import numpy as np
 
 from plait.core import errors
@@ -40,7 +43,8 @@ class LearningRate(float):
 class Assignable:
     """Is the attribute `learning_rate` of a class of optimizers: a number is read as a `LearningRate`.
 
-    Errors: TypeError for what is no number and no function, ValueError for a number below 0, when it is set.
+    Errors: TypeError for what is no number and no function, and for a schedule that comes or goes after training has
+            begun; ValueError for a number that is below 0 or not finite, when it is set.
     """
 
     def __init__(self, default: float) -> None:
@@ -59,9 +63,45 @@ class Assignable:
     def __set__(self, optimizer: Optimizer, rate: Any) -> None:
         who = type(optimizer).__name__
         if not callable(rate):
-            if isinstance(rate, str) or not hasattr(rate, "__float__"):
-                raise TypeError(errors.explain(f"{who} needs a number or a schedule for learning_rate, got {rate!r}."))
-            rate = float(rate)
-            if not rate >= 0:
-                raise ValueError(errors.explain(f"{who} needs a learning_rate of 0 or more, got {rate}."))
+            rate = _number(rate, who)
+        before = vars(optimizer).get("learning_rate")
+        if rate is not before and optimizer.is_in_use and (is_schedule(before) or is_schedule(rate)):
+            raise TypeError(
+                errors.explain(
+                    f"{who} cannot take or lose a schedule after training has begun, got {rate!r} for learning_rate.",
+                    "A schedule is compiled into the steps. Make a new optimizer, and compile the model with it.",
+                )
+            )
         vars(optimizer)["learning_rate"] = rate
+
+
+def is_schedule(rate: Any) -> bool:
+    """Returns whether a learning rate is a function of the step."""
+    return callable(rate) and bool(inspect.signature(rate).parameters)
+
+
+def asked(rate: Callable[..., Any], *step: Any, who: str) -> Any:
+    """Returns what a function gives for a learning rate; the step may be traced.
+
+    Errors: TypeError if that is not a single number.
+    """
+    given = rate(*step)
+    is_number = isinstance(given, int | float) or jnp.issubdtype(getattr(given, "dtype", np.object_), np.number)
+    if not is_number or np.ndim(given):
+        raise TypeError(
+            errors.explain(
+                f"The learning rate of {who} is a function, and must return a single number, "
+                f"got {errors.described(given)}."
+            )
+        )
+    return given
+
+
+def _number(rate: Any, who: str) -> float:
+    if isinstance(rate, str) or not hasattr(rate, "__float__") or np.ndim(rate):
+        raise TypeError(errors.explain(f"{who} needs a number or a schedule for learning_rate, got {rate!r}."))
+    rate = float(rate)
+    if not 0 <= rate < math.inf:
+        wanted = "finite learning_rate" if rate == math.inf else "learning_rate of 0 or more"
+        raise ValueError(errors.explain(f"{who} needs a {wanted}, got {rate}."))
+    return rate

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from plait.core import errors, names, registry
+from plait.core.weight import Weight
 from plait.optimizers.optimizer import Constrain, Optimizer, Params, Slots, unconstrained
 
 
@@ -130,9 +132,14 @@ class LossScaleOptimizer(Optimizer):
         """Returns the weights that training ends with."""
         return self.inner_optimizer.final(params, slots.inner)
 
-    def exclude_from_weight_decay(self, var_names: Any) -> None:
+    def serves(self, weights: Mapping[str, Weight], find_slots: Callable[[], Any] | None) -> None:
+        """Takes note of the weights that it trains now, as the optimizer inside does."""
+        vars(self)["slots_in_use"] = find_slots
+        self.inner_optimizer.serves(weights, lambda: slots.inner if find_slots and (slots := find_slots()) else None)
+
+    def exclude_from_weight_decay(self, var_list: Any = None, var_names: Any = None) -> None:
         """Exempts weights from the decay of the optimizer inside."""
-        self.inner_optimizer.exclude_from_weight_decay(var_names)
+        self.inner_optimizer.exclude_from_weight_decay(var_list, var_names)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make this optimizer again, as plain data."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import inspect
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, InitVar
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from plait.core import arguments, errors, names, registry
 from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.core.weight import Weight
-from plait.optimizers import stateless
-from plait.optimizers.learning_rate import Assignable, Rate
+from plait.optimizers import application, stateless
+from plait.optimizers.exempt import Exempt
+from plait.optimizers.learning_rate import Assignable, Rate, asked, is_schedule
 
 Params: TypeAlias = dict[str, jax.Array]
 Constrain: TypeAlias = Callable[[Params], Params]
@@ -51,20 +49,6 @@ class Rule(NamedTuple):
     update: Callable[..., tuple[Params, Any]]
 
 
-# What `apply` does in the step that is traced now; None outside of any.
-_application: ContextVar[Callable[[Any, Sequence[Any], Any], None] | None] = ContextVar("application", default=None)
-
-
-@contextlib.contextmanager
-def applying(function: Callable[[Any, Sequence[Any], Any], None]) -> Iterator[None]:
-    """Lets this function of an optimizer, gradients and weights do what their `apply` asks for."""
-    token = _application.set(function)
-    try:
-        yield
-    finally:
-        _application.reset(token)
-
-
 def unconstrained(params: Params) -> Params:
     """Returns the weights as they are."""
     return params
@@ -72,7 +56,7 @@ def unconstrained(params: Params) -> Params:
 
 @dataclass(eq=False)
 class Optimizer(arguments.Checked, registry.Described):
-    """Holds hyperparameters; all its methods are pure, and the arrays are the caller's.
+    """Holds hyperparameters; all methods that compute are pure, but `apply`, and the arrays are the caller's.
 
     Args:   learning_rate: a number, which may be set or assigned at any time without compiling anew; a schedule or
                 other function of the step; or a function without arguments that is asked between steps.
@@ -85,7 +69,7 @@ class Optimizer(arguments.Checked, registry.Described):
             loss_scale_factor: what the loss is multiplied by, and the gradients divided by.
             gradient_accumulation_steps: over how many batches gradients are averaged for one update.
             decay: as in Keras 2: a step takes `learning_rate / (1 + decay * step)`, the first step being 0.
-            lr: as in Keras 2, the learning rate.
+            lr: as in Keras 2, the learning rate; from there, too, an epsilon of None is the default one.
     Errors: ValueError for a value out of its range, or two kinds of clipping at once.
     """
 
@@ -108,8 +92,9 @@ class Optimizer(arguments.Checked, registry.Described):
 
     # Gives the slots of the model that was trained last, while there is one.
     slots_in_use: ClassVar[Any] = None
-    # The weights that `stateless_apply` is for, by path.
+    # The weights that `stateless_apply` and `apply` are for, by path; what `apply` keeps for these.
     _built_for: ClassVar[Any] = None
+    _standing: ClassVar[Any] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -121,7 +106,9 @@ class Optimizer(arguments.Checked, registry.Described):
         if lr is not None:
             self.learning_rate = lr
         self.name = self.name or names.snake_case(type(self).__name__)
-        self._undecayed: tuple[str, ...] = ()
+        if vars(self).get("epsilon", 0) is None:
+            vars(self)["epsilon"] = type(self).epsilon  # type: ignore[attr-defined]
+        self._exempt = Exempt()
         self._check()
 
     def _check(self) -> None:
@@ -138,6 +125,8 @@ class Optimizer(arguments.Checked, registry.Described):
             problem = f"needs an ema_momentum from 0 to 1, got {self.ema_momentum}"
         elif every is not None and (not isinstance(every, int) or every < 1):
             problem = f"needs an integer of 1 or more for ema_overwrite_frequency, got {every!r}"
+        elif self.loss_scale_factor is not None and not self.loss_scale_factor > 0:
+            problem = f"needs a loss_scale_factor above 0, got {self.loss_scale_factor}"
         elif not self.decay >= 0:
             problem = f"needs a decay of 0 or more, got {self.decay}"
         else:
@@ -200,20 +189,14 @@ class Optimizer(arguments.Checked, registry.Described):
         return constrain(new_params), Slots(slots.steps + 1, rule, average, accumulated)
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
-        """Changes weights by their gradients, inside a model's own `train_step`.
+        """Changes weights by their gradients: in a model's own `train_step` as a part of it, elsewhere at once.
 
-        Args:   trainable_variables: weights, one for each gradient; all that the model trains if not given.
-        Errors: RuntimeError elsewhere.
+        Args:   trainable_variables: weights, one for each gradient. If not given: in a `train_step` all that the model
+                    trains, elsewhere those that the optimizer was built for. The first call elsewhere builds it.
+        Errors: ValueError for another number of gradients, or elsewhere for weights that it was not built for;
+                RuntimeError while JAX traces anything else.
         """
-        application = _application.get()
-        if application is None:
-            raise RuntimeError(
-                errors.explain(
-                    f"{type(self).__name__} can apply gradients inside a model's train_step only.",
-                    "Elsewhere update(grads, slots, params, learning_rate) gives new weights for old ones, as dicts.",
-                )
-            )
-        application(self, grads, trainable_variables)
+        application.apply(self, grads, trainable_variables)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
         """Changes weights by their gradients, given in pairs; as `apply`."""
@@ -221,12 +204,28 @@ class Optimizer(arguments.Checked, registry.Described):
         self.apply(grads, weights)
 
     def build(self, variables: Sequence[Any]) -> None:
-        """Says which weights `variables` and `stateless_apply` are for."""
-        self.build_for({weight.path: weight for weight in variables})
+        """Says which weights `variables`, `stateless_apply` and `apply` are for."""
+        paths = names.deduplicated([weight.path for weight in variables])
+        self.build_for(dict(zip(paths, variables, strict=True)))
 
     def build_for(self, weights: Mapping[str, Weight]) -> None:
         """Says the same, under the paths that the weights have in their model."""
-        vars(self)["_built_for"] = dict(weights)
+        vars(self).update(_built_for=dict(weights), _standing=None)
+        self.serves(weights, self.slots_in_use)
+
+    def serves(self, weights: Mapping[str, Weight], find_slots: Callable[[], Any] | None) -> None:
+        """Takes note of the weights that it trains now, by path, and of what finds their slots."""
+        vars(self)["slots_in_use"] = find_slots
+        self._exempt.meet(weights)
+
+    def standing(self) -> application.Standing:
+        """Returns what keeps the slots from one `apply` to the next, made now if there is none.
+
+        Errors: ValueError if it was not built.
+        """
+        if self._standing is None:
+            vars(self)["_standing"] = application.Standing(self, self._weights("apply"))
+        return self._standing
 
     @property
     def built(self) -> bool:
@@ -237,10 +236,15 @@ class Optimizer(arguments.Checked, registry.Described):
     def variables(self) -> list[Any]:
         """What `stateless_apply` starts from: the number of steps, the learning rate, and the slots, all as arrays.
 
+        They are those of now where `apply` has changed weights.
+
         Errors: ValueError if it was not built.
         """
-        slots = self.init({path: weight.value for path, weight in self._weights("variables").items()})
-        rate = self.current_learning_rate(0 if self.has_schedule else None)
+        if self._standing is None:
+            slots = self.init({path: weight.value for path, weight in self._weights("variables").items()})
+        else:
+            slots = self._standing.slots
+        rate = self.current_learning_rate(self.step_of(slots))
         return stateless.flattened(slots, jnp.asarray(rate, jnp.float32))
 
     def stateless_apply(
@@ -269,11 +273,7 @@ class Optimizer(arguments.Checked, registry.Described):
         self, grads: Params, state: Any, params: Params, *, learning_rate: jax.Array, step: jax.Array, value: Any
     ) -> tuple[Params, Any]:
         grads = self._clipped(grads)
-        if self.weight_decay is not None:
-            rate = self.weight_decay * learning_rate
-            params = {
-                path: weight - times(rate, weight) if self._decays(path) else weight for path, weight in params.items()
-            }
+        params = {path: self._decayed(path, weight, learning_rate) for path, weight in params.items()}
         updates, state = self.rule().update(grads, state, params, learning_rate=learning_rate, step=step, value=value)
         return jax.tree.map(lambda weight, move: (weight + move).astype(weight.dtype), params, updates), state
 
@@ -306,12 +306,32 @@ class Optimizer(arguments.Checked, registry.Described):
             return jax.tree.map(lambda grad: jnp.clip(grad, -bound, bound), grads)
         return grads
 
-    def _decays(self, path: str) -> bool:
-        return not any(re.search(pattern, path) for pattern in self._undecayed)
+    def _decayed(self, path: str, weight: jax.Array, learning_rate: jax.Array) -> jax.Array:
+        decay = self.decay_of(path, weight)
+        return weight if decay is None or path in self._exempt else weight - times(decay * learning_rate, weight)
 
-    def exclude_from_weight_decay(self, var_names: Sequence[str]) -> None:
-        """Exempts weights whose path, e.g. `"dense/bias"`, matches one of these regular expressions."""
-        self._undecayed = tuple(var_names)
+    def decay_of(self, path: str, weight: jax.Array) -> float | None:
+        """Returns the weight decay of a weight that is not exempt."""
+        return self.weight_decay
+
+    def exclude_from_weight_decay(
+        self, var_list: Sequence[Weight] | None = None, var_names: Sequence[str] | None = None
+    ) -> None:
+        """Exempts weights from decay, before training: these, and those whose path matches.
+
+        Args:   var_names: regular expressions that are looked for in paths, such as `"dense/bias"`.
+        Errors: TypeError for a var_list of anything but weights.
+        """
+        strange = next((one for one in var_list or () if not isinstance(one, Weight)), None)
+        if strange is not None:
+            raise TypeError(
+                errors.explain(
+                    f"exclude_from_weight_decay takes weights as var_list, got {errors.described(strange)} in it.",
+                    "Patterns of their paths are var_names.",
+                )
+            )
+        self._exempt = Exempt(var_names or (), var_list or ())
+        self._exempt.meet(self._built_for or {})
 
     @staticmethod
     def step_of(slots: Slots) -> jax.Array:
@@ -325,9 +345,14 @@ class Optimizer(arguments.Checked, registry.Described):
         return 0 if slots is None else int(self.step_of(slots)) // (self.gradient_accumulation_steps or 1)
 
     @property
+    def is_in_use(self) -> bool:
+        """Whether there are slots: training has begun."""
+        return self.slots_in_use is not None and self.slots_in_use() is not None
+
+    @property
     def has_schedule(self) -> bool:
         """Whether the learning rate is a function of the step, to be computed inside the compiled one."""
-        return callable(self.learning_rate) and bool(inspect.signature(self.learning_rate).parameters)
+        return is_schedule(self.learning_rate)
 
     def current_learning_rate(self, step: Any) -> Any:
         """Returns the learning rate of a step, 0 for the first.
@@ -335,10 +360,12 @@ class Optimizer(arguments.Checked, registry.Described):
         Where `has_schedule` is true it is computed from the step, which may be traced: call this inside the
         compiled step, with `step_of(slots)`. Elsewhere it is a number of the moment: call this between
         compiled steps and pass the number in, or it would become a constant of the program.
+
+        Errors: TypeError for a function that does not return a single number.
         """
         if not callable(self.learning_rate):
             return float(self.learning_rate)
-        return self.learning_rate(step) if self.has_schedule else self.learning_rate()
+        return asked(self.learning_rate, *([step] if self.has_schedule else []), who=type(self).__name__)
 
     def scale_loss(self, loss: Any, slots: Any) -> Any:
         """Returns the loss to differentiate: times `loss_scale_factor`, if there is one."""
@@ -379,6 +406,11 @@ def averaged(kept: float, average: Params, values: Params) -> Params:
     Args: kept: the part of the average that stays, 0 to 1.
     """
     return jax.tree.map(lambda mean, value: (1 - kept) * value + kept * mean, average, values)
+
+
+def single(number: float) -> float:
+    """Returns a number as float32 has it: there `1 - beta` is then `1 - beta ** 1`, by which averages are corrected."""
+    return float(np.float32(number))
 
 
 def squared(values: Params) -> Params:

@@ -30,7 +30,7 @@ class ExponentialDecay(LearningRateSchedule):
     """Computes `initial_learning_rate * decay_rate ** (step / decay_steps)`.
 
     Args:   staircase: whether the exponent is rounded down.
-    Errors: ValueError if decay_steps is not positive.
+    Errors: ValueError if decay_steps is not positive, or a learning rate below 0 or not finite.
     """
 
     initial_learning_rate: float
@@ -41,6 +41,7 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __post_init__(self) -> None:
         _check_positive(self, "decay_steps", self.decay_steps)
+        _check_rates(self, "initial_learning_rate", self.initial_learning_rate)
 
     def __call__(self, step: Any) -> jax.Array:
         """Returns the learning rate of this step."""
@@ -53,7 +54,7 @@ class InverseTimeDecay(LearningRateSchedule):
     """Computes `initial_learning_rate / (1 + decay_rate * step / decay_steps)`.
 
     Args:   staircase: whether `step / decay_steps` is rounded down.
-    Errors: ValueError if decay_steps is not positive.
+    Errors: ValueError if decay_steps is not positive, or a learning rate below 0 or not finite.
     """
 
     initial_learning_rate: float
@@ -64,6 +65,7 @@ class InverseTimeDecay(LearningRateSchedule):
 
     def __post_init__(self) -> None:
         _check_positive(self, "decay_steps", self.decay_steps)
+        _check_rates(self, "initial_learning_rate", self.initial_learning_rate)
 
     def __call__(self, step: Any) -> jax.Array:
         """Returns the learning rate of this step."""
@@ -76,7 +78,7 @@ class InverseTimeDecay(LearningRateSchedule):
 class PiecewiseConstantDecay(LearningRateSchedule):
     """Takes `values[0]` up to and including step `boundaries[0]`, then `values[1]`, and so on.
 
-    Errors: ValueError if there is not one value more than boundaries.
+    Errors: ValueError if there is not one value more than boundaries, or one is below 0 or not finite.
     """
 
     boundaries: Sequence[float]
@@ -91,6 +93,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                     f"got {len(self.values)} values and {len(self.boundaries)} boundaries."
                 )
             )
+        _check_rates(self, "values", *self.values)
 
     def __call__(self, step: Any) -> jax.Array:
         """Returns the learning rate of this step."""
@@ -104,7 +107,7 @@ class PolynomialDecay(LearningRateSchedule):
     """Falls to `end_learning_rate` in `decay_steps`, as `(1 - step / decay_steps) ** power`, and stays there.
 
     Args:   cycle: whether to go on over twice, three times, … as many steps instead of staying.
-    Errors: ValueError if decay_steps is not positive.
+    Errors: ValueError if decay_steps is not positive, or a learning rate below 0 or not finite.
     """
 
     initial_learning_rate: float
@@ -116,6 +119,8 @@ class PolynomialDecay(LearningRateSchedule):
 
     def __post_init__(self) -> None:
         _check_positive(self, "decay_steps", self.decay_steps)
+        _check_rates(self, "initial_learning_rate", self.initial_learning_rate)
+        _check_rates(self, "end_learning_rate", self.end_learning_rate)
 
     def __call__(self, step: Any) -> jax.Array:
         """Returns the learning rate of this step."""
@@ -134,7 +139,7 @@ class CosineDecay(LearningRateSchedule):
 
     Args:   alpha: the part of the learning rate that is left in the end.
             warmup_target: where a rise over `warmup_steps` ends and the fall begins; None for no rise.
-    Errors: ValueError if decay_steps is not positive.
+    Errors: ValueError if decay_steps is not positive, or a learning rate below 0 or not finite.
     Source: I. Loshchilov and F. Hutter, SGDR, 2016, eq. 5.
     """
 
@@ -147,6 +152,9 @@ class CosineDecay(LearningRateSchedule):
 
     def __post_init__(self) -> None:
         _check_positive(self, "decay_steps", self.decay_steps)
+        _check_rates(self, "initial_learning_rate", self.initial_learning_rate)
+        if self.warmup_target is not None:
+            _check_rates(self, "warmup_target", self.warmup_target)
 
     def __call__(self, step: Any) -> jax.Array:
         """Returns the learning rate of this step."""
@@ -172,7 +180,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     Args:   m_mul: what a restart begins at, as a part of where the one before began.
             alpha: the part of the learning rate that is left at the end of a fall.
-    Errors: ValueError if first_decay_steps is not positive.
+    Errors: ValueError if first_decay_steps is not positive, or the learning rate below 0 or not finite.
     Source: I. Loshchilov and F. Hutter, SGDR, 2016, eq. 5.
     """
 
@@ -185,6 +193,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     def __post_init__(self) -> None:
         _check_positive(self, "first_decay_steps", self.first_decay_steps)
+        _check_rates(self, "initial_learning_rate", self.initial_learning_rate)
 
     def __call__(self, step: Any) -> jax.Array:
         """Returns the learning rate of this step."""
@@ -213,6 +222,14 @@ def _periods(step: Any, length: float, staircase: bool) -> jax.Array:
 def _check_positive(schedule: LearningRateSchedule, name: str, value: float) -> None:
     if not value > 0:
         raise ValueError(errors.explain(f"{type(schedule).__name__} needs a positive {name}, got {value!r}."))
+
+
+def _check_rates(schedule: LearningRateSchedule, name: str, *rates: float) -> None:
+    wrong = next((rate for rate in rates if not 0 <= rate < math.inf), None)
+    if wrong is not None:
+        raise ValueError(
+            errors.explain(f"{type(schedule).__name__} needs learning rates of 0 or more for {name}, got {wrong!r}.")
+        )
 
 
 def serialize(schedule: Any) -> Any:

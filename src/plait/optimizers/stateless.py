@@ -47,6 +47,41 @@ def applied(
 
     Errors: ValueError for another number of gradients, values or variables.
     """
+    _check_counts(optimizer, weights, grads, values)
+    params = dict(zip(weights, map(jnp.asarray, values), strict=True))
+    slots, learning_rate = unflattened(optimizer, params, variables)
+    values, slots = stepped(optimizer, weights, slots, learning_rate, grads, values)
+    return values, flattened(slots, learning_rate)
+
+
+def stepped(
+    optimizer: Any,
+    weights: Mapping[str, Weight],
+    slots: Any,
+    learning_rate: Any,
+    grads: Sequence[Any],
+    values: Sequence[Any],
+) -> tuple[list[Any], Any]:
+    """Returns the values of the weights and the slots of the optimizer after one step.
+
+    Args:   weights: in the order of the lists; for their constraints.
+            learning_rate: for this step, unless the optimizer has a schedule.
+    Errors: ValueError for another number of gradients or values.
+    """
+    _check_counts(optimizer, weights, grads, values)
+    if optimizer.has_schedule:
+        learning_rate = optimizer.current_learning_rate(optimizer.step_of(slots))
+
+    def constrained(new: Mapping[str, Any]) -> dict[str, Any]:
+        constraints = {path: weights[path].constraint for path in new}
+        return {path: rule(new[path]) if (rule := constraints[path]) else new[path] for path in new}
+
+    params = dict(zip(weights, map(jnp.asarray, values), strict=True))
+    new, slots = optimizer.update(dict(zip(weights, grads, strict=True)), slots, params, learning_rate, constrained)
+    return [new[path] for path in weights], slots
+
+
+def _check_counts(optimizer: Any, weights: Mapping[str, Weight], grads: Sequence[Any], values: Sequence[Any]) -> None:
     for what, given in (("gradient", grads), ("value", values)):
         if len(given) != len(weights):
             raise ValueError(
@@ -55,14 +90,3 @@ def applied(
                     f"{errors.counted(len(given), what)}."
                 )
             )
-    params = dict(zip(weights, map(jnp.asarray, values), strict=True))
-    slots, learning_rate = unflattened(optimizer, params, variables)
-    if optimizer.has_schedule:
-        learning_rate = optimizer.current_learning_rate(optimizer.step_of(slots))
-
-    def constrained(new: Mapping[str, Any]) -> dict[str, Any]:
-        constraints = {path: weights[path].constraint for path in new}
-        return {path: rule(new[path]) if (rule := constraints[path]) else new[path] for path in new}
-
-    new, slots = optimizer.update(dict(zip(weights, grads, strict=True)), slots, params, learning_rate, constrained)
-    return [new[path] for path in weights], flattened(slots, variables[1])

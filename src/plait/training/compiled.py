@@ -45,6 +45,7 @@ class Compiled:
             "metrics": metrics,
             "weighted_metrics": weighted_metrics,
         }
+        self.given = (optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution)
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
         self.frozen = walks.frozen_layers(model)
@@ -55,6 +56,12 @@ class Compiled:
             self.objective_of(model)
         else:
             look_up(loss, metrics, weighted_metrics)
+
+    def anew(self, model: Any) -> Compiled:
+        """Returns the same once more, with slots of its own, of which nothing was trained."""
+        again = Compiled(model, *self.given)
+        again.slots = KeptSlots(self.optimizer)
+        return again
 
     def objective_of(self, model: Any) -> Objective:
         """Returns the objective, resolved against the model's outputs as soon as these are known."""

@@ -131,11 +131,15 @@ class Objective:
 
     @property
     def is_by_example(self) -> bool:
-        """Whether rows that count for nothing can be told from the others: not inside a function of the user's."""
+        """Whether rows that count for nothing can be told from the others.
+
+        They cannot inside a function of the user's, and where rows are compared with each other.
+        """
         asked: list[Any] = [output.loss for output in self.outputs if output.loss is not None]
         asked += [one.metric for output in self.outputs for one in output.measured]
         users = (losses.FunctionLoss, metrics.FunctionMetric, metrics.adapter.PureMetric)
-        return all(type(one).__module__.startswith("plait.") and not isinstance(one, users) for one in asked)
+        ours = [type(one).__module__.startswith("plait.") and not isinstance(one, users) for one in asked]
+        return all(ours) and not any(one.mixes_batch for one in asked)
 
     def settle(self, target_shapes: Sequence[tuple[int, ...] | None]) -> None:
         """Decides what names like "accuracy" mean for targets of these shapes per example, and makes the metrics."""

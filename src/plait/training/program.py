@@ -114,6 +114,23 @@ class Program:
         """Returns the optimizer's slots, made now if there are none for these weights."""
         return self._slots.of(self.trained)
 
+    @property
+    def optimizers(self) -> list[Any]:
+        """The optimizers at work."""
+        return [self.optimizer]
+
+    def prepared(self, data: Data, batch: int) -> Any:
+        """Returns the logs of an epoch that has not begun; from here on `state` is whole."""
+        return self.start_logs()
+
+    def state(self) -> Any:
+        """Returns the arrays that training has beside the weights."""
+        return self.slots()
+
+    def start_from(self, state: Any) -> None:
+        """Takes such arrays, as they were when training ended elsewhere."""
+        self._slots.start_from(state, self.trained)
+
     def train(
         self,
         logs: Any,
@@ -146,6 +163,12 @@ class Program:
             weight.put(held[path])
         self._slots.put(slots)
         return logs, ticket
+
+    def step_once(self, values: Mapping[str, Any], slots: Any, batch: Batch, seed: int) -> None:
+        """Makes one step from these values by path, line by line, for someone who watches; nothing is kept of it."""
+        trained, held = ({path: values[path] for path in some} for some in (self.trained, self.held))
+        rate = np.float32(0.0 if self.optimizer.has_schedule else self.optimizer.current_learning_rate(0))
+        self._pure.train_step((trained, held, slots, self.start_logs()), batch, np.uint32(seed), rate)
 
     def test(
         self, logs: Any, data: Data, order: Any, start: int, stop: int, batch: int, examples: int, padded: bool

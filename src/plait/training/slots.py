@@ -31,13 +31,13 @@ class KeptSlots:
             self._slots = _fresh(self.optimizer, {path: weight.peek() for path, weight in trained.items()})
             # First values are drawn on the host, and then there twice.
             memory.settle()
-        self.optimizer.slots_in_use = self._in_use
+        self.optimizer.serves(trained, self._in_use)
         return self._slots
 
     def start_from(self, slots: Any, trained: Mapping[str, Weight]) -> None:
         """Takes slots for these handles by path, as they were when training ended elsewhere."""
         self._slots, self._trained = jax.device_put(slots), dict(trained)
-        self.optimizer.slots_in_use = self._in_use
+        self.optimizer.serves(trained, self._in_use)
 
     def put(self, slots: Any) -> None:
         """Takes the slots a program made."""

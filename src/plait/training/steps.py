@@ -23,7 +23,7 @@ from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import adapter, walks
 from plait.optimizers import stateless as flat_optimizers
-from plait.optimizers.optimizer import applying
+from plait.optimizers.application import applying
 from plait.training import asked, stateless
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
@@ -120,6 +120,30 @@ class Steps:
         """Returns the logs of an epoch that has not begun; of what, the first step says."""
         return None
 
+    @property
+    def optimizers(self) -> list[optimizers.Optimizer]:
+        """The optimizers that the step applies, as far as they are known."""
+        return list(dict.fromkeys(optimizer for optimizer, _ in self._pure.applied))
+
+    def prepared(self, data: Data, batch: int) -> Any:
+        """Returns the logs of an epoch that has not begun; from here on `state` is whole."""
+        return self._begun("train", data, batch, None)
+
+    def state(self) -> Any:
+        """Returns the arrays that training has beside the weights."""
+        return {"steps": np.array(self.steps, np.int32), "slots": self._all_slots()}
+
+    def start_from(self, state: Any) -> None:
+        """Takes such arrays, as they were when training ended elsewhere."""
+        self.steps = int(state["steps"])
+        for applied, slots in zip(self._pure.applied, state["slots"], strict=True):
+            self._kept[applied].start_from(slots, self._pure.by_path(applied[1]))
+
+    def _all_slots(self) -> list[Any]:
+        for applied in self._pure.applied:
+            self._kept.setdefault(applied, KeptSlots(applied[0]))
+        return [self._kept[applied].of(self._pure.by_path(applied[1])) for applied in self._pure.applied]
+
     def train(
         self, logs: Any, data: Data, order: Any, start: int, stop: int, batch: int, examples: int, seed: int,
         padded: bool,
@@ -127,9 +151,7 @@ class Steps:
         """Makes the steps from `start` to `stop`, and returns the logs and a ticket that is ready when these are."""
         logs = self._begun("train", data, batch, logs)
         pure = self._pure
-        for applied in pure.applied:
-            self._kept.setdefault(applied, KeptSlots(applied[0]))
-        slots = [self._kept[applied].of(pure.by_path(applied[1])) for applied in pure.applied]
+        slots = self._all_slots()
         rates = [np.float32(0 if o.has_schedule else o.current_learning_rate(self.steps)) for o, _ in pure.applied]
         values = {path: weight.take() for path, weight in pure.handles.items()}
         values, slots, logs, ticket = self._train(

@@ -16,11 +16,12 @@ What is computed by which form, from measurements on two cores with AVX2 (benchm
 | largest of up to 16 elements | XLA, combined from slices (see pooling.py); else its windowed reduction |
 
 The kernels compute in float32; half precision goes through it, but for the dense kernel, which reads too much.
-Accelerators keep to XLA's own forms throughout.
+Accelerators keep to XLA's own forms throughout; so does what is traced inside `plain`, for programs that run elsewhere.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import importlib.util
@@ -74,6 +75,28 @@ def state() -> str:
     return "in use"
 
 
+# Who traces a program that is to run elsewhere; None for one of this process. JAX keeps apart what it traced for each.
+_elsewhere = jax.make_user_context(None)
+
+
+def plain(reader: str) -> contextlib.AbstractContextManager[Any]:
+    """Lets what is traced inside use no kernels and no forms that only this machine's CPU is quick with.
+
+    Args: reader: who traces it. One that replaces functions of JAX meanwhile has traces of its own under its name.
+    """
+    return _elsewhere(reader)
+
+
+def is_plain() -> bool:
+    """Returns whether what is traced now is for a program that runs elsewhere."""
+    return _elsewhere.value is not None
+
+
+def on_cpu() -> bool:
+    """Returns whether what is traced now is for this machine's CPU."""
+    return not is_plain() and jax.default_backend() == "cpu"
+
+
 # What the kernels take, if all arrays have the same.
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -81,7 +104,7 @@ DTYPES = ("float32", "bfloat16", "float16")
 def serve(*arrays: jax.Array) -> bool:
     """Returns whether the kernels can compute with these arrays."""
     dtypes = {array.dtype.name for array in arrays}
-    return state() == "in use" and jax.default_backend() == "cpu" and len(dtypes) == 1 and dtypes <= set(DTYPES)
+    return state() == "in use" and on_cpu() and len(dtypes) == 1 and dtypes <= set(DTYPES)
 
 
 def in_float32(compute: Callable[..., Any], *arrays: jax.Array | None) -> Any:

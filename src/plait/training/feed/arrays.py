@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from plait.graph import ports
 from plait.graph.ports import Port
 from plait.graph.tensor import SymbolicTensor
 from plait.training import targets
+from plait.training.feed import frames
 from plait.training.objective import Objective, OutputObjective
 from plait.training.program import Data
 
@@ -56,22 +57,33 @@ class Arrays:
         return Data(*jax.device_put((self.inputs, self.targets, self.weights)))
 
     def order(self, batch: int, shuffle: Any, seed: int, turn: int) -> np.ndarray:
-        """Returns the positions in the order they are taken in, padded to whole batches.
+        """Returns the positions in the order they are taken in; see `order`."""
+        return order(self.examples, batch, shuffle, seed, turn)
 
-        Args: shuffle: True for a new order each turn, "batch" for batches as they are in another order, False for none.
-              turn: e.g. the number of steps made so far; the order is a function of seed and turn.
-        """
-        positions = np.arange(self.examples, dtype=np.int32)
-        if shuffle:
-            generator = seeds.generator(f"order/{turn}", seed)
-            if shuffle == "batch":
-                whole = self.examples // batch * batch
-                batches = generator.permutation(positions[:whole].reshape(-1, batch)).reshape(-1)
-                positions = np.concatenate([batches, positions[whole:]])
-            else:
-                positions = generator.permutation(positions)
-        padding = self.steps(batch) * batch - self.examples
-        return np.concatenate([positions, np.zeros(padding, np.int32)])
+
+def order(examples: int, batch: int, shuffle: Any, seed: int, turn: int) -> np.ndarray:
+    """Returns the positions of examples in the order they are taken in, padded to whole batches.
+
+    Args: shuffle: True for a new order each turn, "batch" for batches as they are in another order, False for none.
+          turn: e.g. the number of steps made so far; the order is a function of seed and turn.
+    """
+    positions = np.arange(examples, dtype=np.int32)
+    if shuffle:
+        generator = seeds.generator(f"order/{turn}", seed)
+        if shuffle == "batch":
+            whole = examples // batch * batch
+            batches = generator.permutation(positions[:whole].reshape(-1, batch)).reshape(-1)
+            positions = np.concatenate([batches, positions[whole:]])
+        else:
+            positions = generator.permutation(positions)
+    padding = -examples % batch
+    return np.concatenate([positions, np.zeros(padding, np.int32)])
+
+
+def filled(array: Any, rows: int) -> np.ndarray:
+    """Returns the array with its first row again and again at the end, so that it has as many as this."""
+    array = np.asarray(array)
+    return np.concatenate([array, np.repeat(array[:1], rows - len(array), axis=0)])
 
 
 def read(
@@ -100,6 +112,7 @@ def read(
 def _arranged(model: Any, x: Any) -> list[Any]:
     """Returns what is given for the inputs in their order, as they take it."""
     in_ports = model.input_ports
+    x = frames.by_name(x, [port.name for port in in_ports], "inputs")
     given = ports.arrange(x, model.input_structure, in_ports, "inputs")
     tensors = nest.flatten(model.input_structure)
     sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
@@ -123,22 +136,6 @@ def _no_samples(counts: dict[str, int]) -> ValueError:
         listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
         return ValueError(errors.explain(f"The arrays have different numbers of samples: {listed}."))
     return ValueError(errors.explain(f"The data are empty: {next(iter(counts))} has 0 samples."))
-
-
-def check_is_whole(x: Any) -> None:
-    """Makes sure that data are there as a whole.
-
-    Errors: TypeError for what gives them batch by batch.
-    """
-    is_array = any(hasattr(x, name) for name in ("__array__", "__array_interface__", "__dlpack__"))
-    is_whole = is_array or isinstance(x, Sequence | Mapping | SymbolicTensor) or not hasattr(x, "__getitem__")
-    if hasattr(x, "__next__") or not is_whole:
-        raise TypeError(
-            errors.explain(
-                f"Generators, and what else gives data batch by batch, are not taken yet: x is {errors.described(x)}.",
-                "Go over the batches yourself: for x, y in batches: model.train_on_batch(x, y).",
-            )
-        )
 
 
 def as_declared(model: Any, given: Any) -> list[Any] | None:
@@ -212,6 +209,7 @@ def as_array(given: Any, name: str) -> Any:
                 else None,
             )
         )
+    given = frames.as_numbers(given, name)
     try:
         array = np.asarray(given)
     except ValueError as error:
@@ -271,6 +269,7 @@ def targets_of(model: Any, objective: Objective, y: Any) -> list[Any]:
         )
     if isinstance(y, dict):  # an output without loss and metrics needs no target
         y = {**{output.port.name: None for output in outputs if not output.needs_target}, **y}
+    y = frames.by_name(y, [output.port.name for output in outputs], "targets")
     given = ports.arrange(y, model.output_structure, model.output_ports, "targets")
     return [
         targets.checked(as_array(array, f'target "{output.port.name}"'), output) if output.needs_target else None

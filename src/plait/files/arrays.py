@@ -1,0 +1,39 @@
+"""What has arrays by path: a file that is open, or the weights of a model."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class Arrays(Protocol):
+    """Gives arrays one at a time; what they are is known before they are read."""
+
+    def paths(self) -> list[str]:
+        """Returns the path of each array."""
+
+    def shape(self, path: str) -> tuple[int, ...]:
+        """Returns the shape of an array that is there."""
+
+    def dtype(self, path: str) -> str:
+        """Returns the name of its dtype: `"float32"`, `"bfloat16"` …."""
+
+    def read(self, path: str) -> np.ndarray:
+        """Returns the array."""
+
+
+class Writer(Protocol):
+    """Takes arrays one at a time, in groups that may be named."""
+
+    def name(self, group: str, name: str | None) -> None:
+        """Makes a group, and notes the name of what the arrays in it belong to."""
+
+    def put(self, path: str, array: Any) -> None:
+        """Writes an array."""
+
+
+def copy(arrays: Arrays, writer: Writer) -> None:
+    """Writes all arrays to where they are in another file."""
+    for path in arrays.paths():
+        writer.put(path, arrays.read(path))

@@ -1,0 +1,36 @@
+"""How long steps take, which decides how many of them one dispatch has."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from plait.core import memory
+
+# A dispatch shorter than this does not use so much memory that it matters.
+_LONG_SECONDS = 0.03
+
+
+class Clock:
+    """Notes how long steps take: `with clock.timed(steps)`."""
+
+    def __init__(self) -> None:
+        self.seconds_per_step: float | None = None
+        self._has_compiled = False
+        self._steps, self._start = 1, 0.0
+
+    def timed(self, steps: int) -> Clock:
+        """Times a dispatch of so many steps; the first one compiles, and says nothing."""
+        self._steps = steps
+        return self
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: Any) -> None:
+        seconds = time.perf_counter() - self._start
+        if self._has_compiled:
+            self.seconds_per_step = seconds / self._steps
+        self._has_compiled = True
+        if seconds > _LONG_SECONDS:
+            memory.settle()

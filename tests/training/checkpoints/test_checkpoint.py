@@ -1,0 +1,257 @@
+"""A run that ended early goes on from its last checkpoint, and ends as if nothing had happened: the same bits."""
+
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from plait import callbacks
+from plait.models import Model
+from plait.training.checkpoints import Checkpoint
+from tests.training.checkpoints import run
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+
+class Ends(callbacks.Callback):
+    """Ends a run by an exception, at the end of an epoch or after a step."""
+
+    def __init__(self, error, epoch):
+        self.error, self.epoch = error, epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise self.error
+
+
+class OwnSteps(Model):
+    def train_step(self, data):
+        x, y = data
+        loss, gradients = self.value_and_grad(lambda: self.compute_loss(x, y, self(x, training=True)))
+        self.optimizer.apply(gradients, self.trainable_weights)
+        return {"loss": loss}
+
+
+def same(first, second):
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+def alone(**arguments):
+    made = run.model(**arguments)
+    return run.result(made, run.fit(made, also=[Ends(None, -1)]))
+
+
+def ended(folder, error=KeyboardInterrupt, epoch=4, steps=Model, **settings):
+    """Leaves the checkpoints of a run that was ended."""
+    with pytest.raises(error):
+        run.fit(run.model(steps), Checkpoint(folder, **settings), also=[Ends(error, epoch)])
+
+
+def again(folder, steps=Model, **settings):
+    made = run.model(steps)
+    return run.result(made, run.fit(made, Checkpoint(folder, **settings), also=[Ends(None, -1)]))
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_run_killed_at_any_moment_and_started_again_ends_with_the_same_bits(tmp_path, kills):
+    def start(folder, seconds):
+        command = [
+            sys.executable,
+            "-m",
+            "tests.training.checkpoints.run",
+            tmp_path / folder,
+            tmp_path / f"{folder}.npz",
+        ]
+        return subprocess.Popen([*map(str, command), str(seconds)], stdout=subprocess.PIPE, cwd=ROOT, text=True)
+
+    moments = random.Random(kills)
+    for _ in range(kills):
+        process = start("killed", 0.1)
+        assert process.stdout.readline() == "begun\n"
+        try:
+            process.wait(moments.uniform(0.5, 3.5))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+    for folder in ("killed", "alone"):
+        process = start(folder, 0)
+        process.communicate()
+        assert process.returncode == 0
+    with np.load(tmp_path / "killed.npz") as killed, np.load(tmp_path / "alone.npz") as undisturbed:
+        same(dict(killed), dict(undisturbed))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param({"every_steps": 1}, marks=pytest.mark.slow), {"every_steps": 5}, {"every_seconds": 1e-6, "keep": 1}],
+)
+def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path, error, settings):
+    ended(tmp_path, error, **settings)
+    same(again(tmp_path, **settings), alone())
+
+
+def test_ctrl_c_makes_a_checkpoint(tmp_path):
+    ended(tmp_path, KeyboardInterrupt, epoch=4, every_seconds=1e6)
+    assert [int(one.name) for one in tmp_path.iterdir()] == [5 * 12]
+
+
+def test_a_model_with_steps_of_its_own_goes_on_where_it_was(tmp_path):
+    ended(tmp_path, steps=OwnSteps, every_steps=5)
+    same(again(tmp_path, steps=OwnSteps, every_steps=5), alone(steps=OwnSteps))
+
+
+def test_a_run_that_is_done_stays_as_it_is(tmp_path):
+    first = again(tmp_path)
+    same(again(tmp_path), first)
+
+
+def test_more_epochs_go_on_from_a_run_that_is_done(tmp_path):
+    longer, shorter = run.model(), run.model()
+    once = run.result(longer, run.fit(longer, epochs=6))
+    run.fit(shorter, tmp_path, epochs=3)
+    same(run.result(shorter, run.fit(shorter, tmp_path, epochs=6)), once)
+
+
+def newest(folder):
+    return max((one for one in folder.iterdir()), key=lambda one: int(one.name))
+
+
+def truncated(checkpoint):
+    for path in [path for path in checkpoint.rglob("*") if path.is_file() and path.stat().st_size > 100]:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flipped(checkpoint):
+    path = max((path for path in checkpoint.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def emptied(checkpoint):
+    shutil.rmtree(checkpoint)
+    checkpoint.mkdir()
+
+
+def foreign(checkpoint):
+    emptied(checkpoint)
+    (checkpoint / "notes.txt").write_text("something else")
+
+
+@pytest.mark.parametrize("damage", [truncated, flipped, emptied, foreign])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(tmp_path, damage):
+    ended(tmp_path, every_steps=5)
+    damaged = newest(tmp_path)
+    damage(damaged)
+    with pytest.warns(UserWarning, match=f"{damaged.name}' is not used, as it is damaged"):
+        found = again(tmp_path, every_steps=5)
+    same(found, alone())
+
+
+def test_where_no_checkpoint_is_whole_nothing_is_trained(tmp_path):
+    ended(tmp_path, every_steps=5, keep=1)
+    for one in tmp_path.iterdir():
+        emptied(one)
+    with (
+        pytest.warns(UserWarning, match="damaged"),
+        pytest.raises(ValueError, match=r"None of the checkpoints in .* can be read"),
+    ):
+        again(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (lambda folder: run.fit(run.model(units=9), folder), r"(?s)another model.*kernel: the model has \(6, 9\)"),
+        (lambda folder: run.fit(run.one_weight(), folder), "another model"),
+        (lambda folder: run.fit(run.model(), folder, also=[run.Slow(0)]), "with other callbacks: EarlyStopping, Ends"),
+        (
+            lambda folder: run.model().fit(*run.data(50), callbacks=[callbacks.EarlyStopping(), Ends(None, -1)],
+                                           validation_split=0.2, verbose=0, checkpoint=folder),
+            "other data: 40 samples now, 80 then",
+        ),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, other, message):
+    ended(tmp_path, every_steps=5)
+    with pytest.raises(ValueError, match=message):
+        other(tmp_path)
+
+
+def test_a_refused_checkpoint_changes_nothing(tmp_path):
+    ended(tmp_path, every_steps=5)
+    made = run.model(units=9)
+    before = made.get_weights()
+    with pytest.raises(ValueError, match="another model"):
+        run.fit(made, tmp_path, also=[Ends(None, -1)])
+    for value, expected in zip(made.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(value, expected)
+
+
+def test_a_folder_that_cannot_be_written_to_is_found_before_training(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("")
+    made = run.model()
+    before = made.get_weights()
+    with pytest.raises(OSError, match="cannot be written to"):
+        run.fit(made, path)
+    np.testing.assert_array_equal(made.get_weights()[0], before[0])
+
+
+def test_a_folder_that_vanishes_ends_the_run_and_leaves_the_model(tmp_path):
+    class Vanishes(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 2:
+                folder.rename(tmp_path / "elsewhere")
+
+    folder = tmp_path / "gone"
+    made = run.model()
+    with pytest.raises(OSError, match="could not be written to; the model is as the last step left it"):
+        run.fit(made, Checkpoint(folder, every_steps=12), also=[Vanishes()])
+    assert made.optimizer.iterations >= 36
+    assert all(np.isfinite(value).all() for value in made.get_weights())
+
+
+def test_the_last_ones_stay_and_the_best(tmp_path):
+    made = run.model()
+    history = run.fit(made, Checkpoint(tmp_path, every_steps=12, keep=2, monitor="val_loss"))
+    best = int(np.argmin(history.history["val_loss"])) + 1
+    there = {int(one.name) // 12 for one in tmp_path.iterdir()}
+    assert there == {best, run.EPOCHS - 1, run.EPOCHS}
+
+
+def test_a_number_that_is_not_logged_is_explained(tmp_path):
+    with pytest.raises(ValueError, match='monitors "f1", which is not logged'):
+        run.fit(run.model(), Checkpoint(tmp_path, monitor="f1"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"every_seconds": 0}, "a positive every_seconds, got 0"),
+        ({"every_steps": -1}, "a positive every_steps, got -1"),
+        ({"keep": 0}, "a positive keep, got 0"),
+        ({"mode": "best"}, '"min" or "max" for mode'),
+    ],
+)
+def test_impossible_settings_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Checkpoint("folder", **arguments)
+
+
+def test_backup_and_restore_removes_its_folder_when_training_is_done(tmp_path):
+    backup = tmp_path / "backup"
+    with pytest.raises(RuntimeError):
+        run.fit(run.model(), also=[callbacks.BackupAndRestore(backup), Ends(RuntimeError, 4)])
+    assert [int(one.name) for one in backup.iterdir()] == [48]
+    made = run.model()
+    found = run.result(made, run.fit(made, also=[callbacks.BackupAndRestore(backup), Ends(None, -1)]))
+    same(found, alone())
+    assert not backup.exists()
