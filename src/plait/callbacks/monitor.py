@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from typing import Any
@@ -14,9 +15,13 @@ _LESS_IS_BETTER = """loss error entropy crossentropy divergence perplexity hinge
     false_positives false_negatives false_positive_rate false_negative_rate"""
 _MORE_IS_BETTER = """accuracy acc auc precision recall sensitivity specificity similarity score f1 fbeta r2
     dice iou io_u correlation cosine proximity true_positives true_negatives true_positive_rate true_negative_rate"""
-_WORDS = re.compile(
-    rf"(?:^|_)(?:(?P<min>{'|'.join(_LESS_IS_BETTER.split())})|(?P<max>{'|'.join(_MORE_IS_BETTER.split())}))(?=_|$)"
-)
+
+
+@functools.cache
+def _words() -> re.Pattern[str]:
+    # Made when it is first wanted: it takes a good part of the time in which Plait is imported.
+    less, more = ("|".join(words.split()) for words in (_LESS_IS_BETTER, _MORE_IS_BETTER))
+    return re.compile(rf"(?:^|_)(?:(?P<min>{less})|(?P<max>{more}))(?=_|$)")
 
 
 class Monitor:
@@ -39,7 +44,7 @@ class Monitor:
         self.mode = self._told_by_name() if mode == "auto" else mode
 
     def _told_by_name(self) -> str:
-        words = [match.lastgroup for match in _WORDS.finditer(names.snake_case(self.name))]
+        words = [match.lastgroup for match in _words().finditer(names.snake_case(self.name))]
         if not words:
             raise ValueError(
                 errors.explain(
