@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -131,6 +131,11 @@ class LossScaleOptimizer(Optimizer):
     def final(self, params: Params, slots: Any) -> Params:
         """Returns the weights that training ends with."""
         return self.inner_optimizer.final(params, slots.inner)
+
+    @property
+    def parts(self) -> Sequence[Optimizer]:
+        """The optimizers that have learning rates of their own."""
+        return self.inner_optimizer.parts
 
     def serves(self, weights: Mapping[str, Weight], find_slots: Callable[[], Any] | None) -> None:
         """Takes note of the weights that it trains now, as the optimizer inside does."""

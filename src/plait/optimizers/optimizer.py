@@ -213,6 +213,11 @@ class Optimizer(arguments.Checked, registry.Described):
         vars(self).update(_built_for=dict(weights), _standing=None)
         self.serves(weights, self.slots_in_use)
 
+    @property
+    def parts(self) -> Sequence[Optimizer]:
+        """The optimizers that have learning rates of their own: those this one is made of, or itself."""
+        return [self]
+
     def serves(self, weights: Mapping[str, Weight], find_slots: Callable[[], Any] | None) -> None:
         """Takes note of the weights that it trains now, by path, and of what finds their slots."""
         vars(self)["slots_in_use"] = find_slots

@@ -58,6 +58,11 @@ class Several(Optimizer):
         """Returns the optimizers that it is made of."""
         return f"{type(self).__name__}({', '.join(map(repr, self.optimizers))})"
 
+    @property
+    def parts(self) -> list[Optimizer]:
+        """The optimizers that have learning rates of their own."""
+        return self.optimizers
+
     def chosen(self, params: Mapping[str, Any]) -> Mapping[str, Optimizer | None]:
         """Returns the optimizer of each weight, None for one that is frozen."""
         raise NotImplementedError(f"{type(self).__name__} needs a method chosen(params).")

@@ -117,7 +117,7 @@ class Program:
     @property
     def optimizers(self) -> list[Any]:
         """The optimizers at work."""
-        return [self.optimizer]
+        return self.optimizer.parts
 
     def prepared(self, data: Data, batch: int) -> Any:
         """Returns the logs of an epoch that has not begun; from here on `state` is whole."""

@@ -123,7 +123,7 @@ class Steps:
     @property
     def optimizers(self) -> list[optimizers.Optimizer]:
         """The optimizers that the step applies, as far as they are known."""
-        return list(dict.fromkeys(optimizer for optimizer, _ in self._pure.applied))
+        return list(dict.fromkeys(part for optimizer, _ in self._pure.applied for part in optimizer.parts))
 
     def prepared(self, data: Data, batch: int) -> Any:
         """Returns the logs of an epoch that has not begun; from here on `state` is whole."""

@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import numpy as np
+import optax
 import pytest
 
-from plait import callbacks
+from plait import callbacks, optimizers
 from plait.models import Model
 from plait.training.checkpoints import Checkpoint
 from tests.training.checkpoints import run
@@ -105,6 +106,29 @@ def test_ctrl_c_makes_a_checkpoint(tmp_path):
 def test_a_model_with_steps_of_its_own_goes_on_where_it_was(tmp_path):
     ended(tmp_path, steps=OwnSteps, every_steps=5)
     same(again(tmp_path, steps=OwnSteps, every_steps=5), alone(steps=OwnSteps))
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: optimizers.groups({".*/bias": optimizers.SGD(0.1, momentum=0.9)}, optimizers.Adam(0.01)),
+        lambda: optimizers.LossScaleOptimizer(optimizers.Adam(0.01)),
+        lambda: optax.sgd(0.01, momentum=0.9),
+        lambda: optimizers.SGD(optimizers.schedules.CosineDecay(0.1, 100)),
+    ],
+    ids=["groups", "a scaled loss", "of optax", "a schedule"],
+)
+def test_any_optimizer_goes_on_where_it_was(tmp_path, optimizer):
+    def fitted(epoch, checkpoint=None):
+        made = run.model()
+        made.compile(optimizer(), "binary_crossentropy")
+        return run.result(made, run.fit(made, checkpoint, also=[Ends(RuntimeError, epoch)]))
+
+    undisturbed = fitted(-1)
+    checkpoint = Checkpoint(tmp_path, every_steps=5)
+    with pytest.raises(RuntimeError):
+        fitted(4, checkpoint)
+    same(fitted(-1, checkpoint), undisturbed)
 
 
 def test_a_run_that_is_done_stays_as_it_is(tmp_path):
