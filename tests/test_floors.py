@@ -38,7 +38,9 @@ def imported(tree: ast.AST) -> list[tuple[ast.AST, str]]:
 
 
 def only_for_types(tree: ast.AST) -> set[int]:
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    """Imports for annotations; what has an `else` is imported too, later."""
+    asked = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    blocks = [node for node in asked if not node.orelse]
     return {id(inner) for block in blocks for inner in ast.walk(block)}
 
 

@@ -11,78 +11,57 @@
 Start reading at `ARCHITECTURE.md`, then `plait.graph.layer`.
 """
 
-from plait.core import compilation_cache, memory
+from typing import TYPE_CHECKING
 
-# Before anything is allocated or compiled.
-memory.keep()
-compilation_cache.use()
+from plait.core import lazy
 
-from plait import (
-    activations,
-    backend,
-    callbacks,
-    config,
-    constraints,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    mixed_precision,
-    models,
-    ops,
-    optimizers,
-    random,
-    regularizers,
-    saving,
-    utils,
-)
-from plait.core.policy import DTypePolicy
-from plait.graph.input import Input
-from plait.graph.layer import Layer
-from plait.graph.shapes import InputSpec
-from plait.graph.tensor import SymbolicTensor
-from plait.initializers import Initializer
-from plait.keras import load_ipython_extension as load_ipython_extension
-from plait.keras import unload_ipython_extension as unload_ipython_extension
-from plait.losses import Loss
-from plait.metrics import Metric
-from plait.models import Model, Sequential
-from plait.optimizers import Optimizer
-from plait.regularizers import Regularizer
+with lazy.importing():
+    from plait.core import compilation_cache, memory
+
+    # Before anything is allocated or compiled.
+    memory.keep()
+    compilation_cache.use()
+
+    # What every script uses; the rest when it is first asked for.
+    from plait import layers as layers
+    from plait.graph.input import Input as Input
+    from plait.models.model import Model as Model
+    from plait.models.sequential import Sequential as Sequential
 
 __version__ = "0.1.0"
 
-KerasTensor = SymbolicTensor
+if TYPE_CHECKING:
+    from plait import activations as activations
+    from plait import backend as backend
+    from plait import callbacks as callbacks
+    from plait import config as config
+    from plait import constraints as constraints
+    from plait import data as data
+    from plait import initializers as initializers
+    from plait import losses as losses
+    from plait import metrics as metrics
+    from plait import mixed_precision as mixed_precision
+    from plait import models as models
+    from plait import ops as ops
+    from plait import optimizers as optimizers
+    from plait import random as random
+    from plait import regularizers as regularizers
+    from plait import saving as saving
+    from plait import utils as utils
+    from plait.core.policy import DTypePolicy as DTypePolicy
+    from plait.graph.layer import Layer as Layer
+    from plait.graph.shapes import InputSpec as InputSpec
+    from plait.graph.tensor import KerasTensor as KerasTensor
+    from plait.graph.tensor import SymbolicTensor as SymbolicTensor
+    from plait.initializers import Initializer as Initializer
+    from plait.keras import load_ipython_extension as load_ipython_extension
+    from plait.keras import unload_ipython_extension as unload_ipython_extension
+    from plait.losses import Loss as Loss
+    from plait.metrics import Metric as Metric
+    from plait.optimizers import Optimizer as Optimizer
+    from plait.regularizers import Regularizer as Regularizer
+else:
+    __getattr__, __all__ = lazy.exports(__name__, __file__)
 
-__all__ = [
-    "DTypePolicy",
-    "Initializer",
-    "Input",
-    "InputSpec",
-    "KerasTensor",
-    "Layer",
-    "Loss",
-    "Metric",
-    "Model",
-    "Optimizer",
-    "Regularizer",
-    "Sequential",
-    "SymbolicTensor",
-    "activations",
-    "backend",
-    "callbacks",
-    "config",
-    "constraints",
-    "initializers",
-    "layers",
-    "losses",
-    "metrics",
-    "mixed_precision",
-    "models",
-    "ops",
-    "optimizers",
-    "random",
-    "regularizers",
-    "saving",
-    "utils",
-]
+    def __dir__():
+        return list(__all__)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import pathlib
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 
-class _Later(ModuleType):
+class Module(ModuleType):
     """Stands for a module, and imports it when an attribute is asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module(self.__name__), name)
+        return getattr(imported(self.__name__), name)
 
 
 if TYPE_CHECKING:
@@ -22,9 +25,31 @@ if TYPE_CHECKING:
     from scipy import signal
 else:
     # A tenth of a second, two thirds of it for what Plait does not use.
-    optax = _Later("optax")
+    optax = Module("optax")
     # JAX brings SciPy, and imports less of it.
-    signal = _Later("scipy.signal")
+    signal = Module("scipy.signal")
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Lets the garbage collector rest inside the `with` block.
+
+    What is imported stays. The collector looks through all of it several times while JAX is imported, a tenth of a
+    second, and finds nothing.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def imported(name: str) -> ModuleType:
+    """Returns a module, imported if it was not yet."""
+    with importing():
+        return importlib.import_module(name)
 
 
 def exports(module: str, path: str) -> tuple[Callable[[str], Any], list[str]]:
@@ -38,11 +63,13 @@ def exports(module: str, path: str) -> tuple[Callable[[str], Any], list[str]]:
     def find(name: str) -> Any:
         if name not in places:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        found = getattr(importlib.import_module(places[name]), name)
-        setattr(importlib.import_module(module), name, found)
+        # A module that is listed as a name of its package.
+        own = places[name] == module
+        found = imported(f"{module}.{name}") if own else getattr(imported(places[name]), name)
+        setattr(sys.modules[module], name, found)
         return found
 
     return find, list(places)
 
 
-__all__ = ["exports", "optax", "signal"]
+__all__ = ["Module", "exports", "imported", "importing", "optax", "signal"]

@@ -156,3 +156,7 @@ def any_symbolic(structure: Any) -> bool:
     elif not isinstance(structure, list | tuple):
         return isinstance(structure, SymbolicTensor)
     return any(map(any_symbolic, structure))
+
+
+# The name it has in Keras.
+KerasTensor = SymbolicTensor

@@ -4,11 +4,19 @@ May import: everything below. Methods here are one line each; the work is done o
 Start reading at `model.py`.
 """
 
-from plait.graph.input import Input
-from plait.models.cloning import clone_model
-from plait.models.files import load_model
-from plait.models.loading import model_from_json
-from plait.models.model import Model
-from plait.models.sequential import Sequential
+from typing import TYPE_CHECKING
 
-__all__ = ["Input", "Model", "Sequential", "clone_model", "load_model", "model_from_json"]
+from plait.core import lazy
+
+if TYPE_CHECKING:
+    from plait.graph.input import Input as Input
+    from plait.models.cloning import clone_model as clone_model
+    from plait.models.files import load_model as load_model
+    from plait.models.loading import model_from_json as model_from_json
+    from plait.models.model import Model as Model
+    from plait.models.sequential import Sequential as Sequential
+else:
+    __getattr__, __all__ = lazy.exports(__name__, __file__)
+
+    def __dir__():
+        return list(__all__)

@@ -6,14 +6,14 @@ import inspect
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import jax
 import numpy as np
 
 from plait import optimizers
-from plait.callbacks import CallbackList
-from plait.core import errors, nest, registry
+from plait.callbacks.callback_list import CallbackList
+from plait.core import errors, lazy, nest, registry
 from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
@@ -25,7 +25,7 @@ from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
 from plait.metrics import Metric
-from plait.models import export, files, pure, signature
+from plait.models import pure, signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import summary
@@ -33,6 +33,12 @@ from plait.training import asked, learning_rates, loop
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays as feed
 from plait.training.learning_rates import LearningRates
+
+if TYPE_CHECKING:
+    from plait.models import export, files
+else:
+    # Most runs save and load nothing.
+    export, files = lazy.Module("plait.models.export"), lazy.Module("plait.models.files")
 
 
 @registry.register
