@@ -611,8 +611,9 @@ class Model(Layer):
     @property
     def own_steps(self) -> frozenset[str]:
         """Which of `train_step`, `test_step`, `predict_step` a subclass made its own, or what the first two call."""
-        mine = {name for name in (*_STEPS, *_CALLED) if getattr(type(self), name) is not getattr(Model, name)}
-        return frozenset(mine - _CALLED | {"train_step", "test_step"} if mine & _CALLED else mine)
+        cls = type(self)
+        mine = frozenset([name for name, usual in _USUAL.items() if getattr(cls, name) is not usual])
+        return mine - _CALLED | {"train_step", "test_step"} if mine & _CALLED else mine
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Makes one training step, and returns what is logged of it: what a subclass may do in its own way.
@@ -790,8 +791,9 @@ class Model(Layer):
 
 
 # The steps that the loop makes, and what the first two call.
-_STEPS = {"train_step", "test_step", "predict_step"}
+# What a subclass may do in its own way, as it is otherwise; the last two are called by the first two.
 _CALLED = {"compute_loss", "compute_metrics"}
+_USUAL = {name: getattr(Model, name) for name in ("train_step", "test_step", "predict_step", *_CALLED)}
 
 
 class _Removed:

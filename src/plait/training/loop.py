@@ -166,6 +166,10 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     """Computes the outputs of a model; arguments as for `Model.predict`."""
     checks.counts(steps=steps)
     batch_of = functools.partial(checks.batch_size, batch_size)
+    if steps is None and not callbacks.callbacks:
+        predicted = prediction.at_once(model, x, batch_of())
+        if predicted is not None:
+            return nest.pack(model.output_structure, predicted)
     predicted_on = given(x, None, None, batch_of, "the data", steps, "steps")
     program, data = predicting(model, predicted_on)
     run = prediction.of(program, data, batch_of(), steps)
@@ -190,7 +194,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     if isinstance(data, Batches) and data.is_over:
         warnings.warn(_ended(predicted_on.what, data, f", and steps is {steps}"), UserWarning, stacklevel=4)
     joined = [piece[0] if len(piece) == 1 else np.concatenate(piece) for piece in zip(*pieces, strict=True)]
-    return nest.pack(predicted_structure(model), joined)
+    return nest.pack(predicted_structure(model, program), joined)
 
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
@@ -222,7 +226,7 @@ def predict_on_batch(model: Any, x: Any) -> Any:
     program, data = predicting(model, Given(None, (x, None, None), "the data"))
     assert isinstance(data, Arrays)
     outputs = program.predict(data.inputs)
-    return nest.pack(predicted_structure(model), [np.array(output) for output in outputs])
+    return nest.pack(predicted_structure(model, program), [np.array(output) for output in outputs])
 
 
 def metrics_names(model: Any) -> list[str]:
