@@ -15,7 +15,7 @@ import ml_dtypes
 import numpy as np
 
 from plait.core import errors
-from plait.files import hdf5_checks
+from plait.files import hdf5_checks, hdf5_heaps
 
 # More arrays than any model has, nested deeper.
 _MOST_ARRAYS = 200_000
@@ -44,6 +44,8 @@ class Reader:
         self._h5py = h5py
         # Which path led to an object first, by where in the file it lies.
         self._first_paths: dict[Any, str] = {}
+        self._source = file
+        self._has_sound_heaps = False
         try:
             self._file = h5py.File(file, "r")
         except PermissionError:
@@ -83,7 +85,7 @@ class Reader:
         """
         with _sound():
             dataset = self._dataset(path)
-            return "bfloat16" if hdf5_checks.is_bfloat16(dataset) else dataset.dtype.name
+            return "bfloat16" if self._is_bfloat16(dataset) else dataset.dtype.name
 
     def read(self, path: str) -> np.ndarray:
         """Returns an array that is there.
@@ -93,7 +95,7 @@ class Reader:
         with _sound():
             dataset = self._dataset(path)
             numbers = np.asarray(dataset[()])
-            if hdf5_checks.is_bfloat16(dataset):
+            if self._is_bfloat16(dataset):
                 return numbers.view(ml_dtypes.bfloat16)
             # In the order of bytes of this machine, which is all that JAX knows.
             return numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
@@ -132,7 +134,23 @@ class Reader:
         problem = hdf5_checks.problem_of_attribute(group.attrs.get_id(name), self._file.id.get_filesize())
         if problem:
             raise ValueError(errors.explain(f'The file cannot be trusted: "{name}" in it {problem}.'))
-        return group.attrs[name]
+        return self._text(group, name)
+
+    def _is_bfloat16(self, dataset: Any) -> bool:
+        return hdf5_checks.may_be_bfloat16(dataset) and bool(self._text(dataset, "dtype") == "bfloat16")
+
+    def _text(self, found: Any, name: str) -> Any:
+        """Returns what is kept with a group or an array, once all places of texts in the file are known to be sound."""
+        if not self._has_sound_heaps and found.attrs.get_id(name).dtype.kind == "O":
+            # The format allows numbers of other sizes, which nobody writes.
+            is_usual = self._file.id.get_create_plist().get_sizes() == (8, 8)
+            with contextlib.ExitStack() as stack:
+                source = self._source
+                opened = stack.enter_context(open(source, "rb")) if isinstance(source, str) else source
+                if not is_usual or hdf5_heaps.is_damaged(opened):
+                    raise ValueError(errors.explain("The file cannot be trusted: texts in it have impossible sizes."))
+            self._has_sound_heaps = True
+        return found.attrs[name]
 
     def _group(self, path: str) -> Any:
         found: Any = self._file
@@ -158,7 +176,7 @@ class Reader:
         found = self._child(self._group(group), name, path)
         if isinstance(found, self._h5py.Group):
             raise ValueError(errors.explain(f'The file holds no array at "{path}".'))
-        problem = hdf5_checks.problem_of_array(found)
+        problem = hdf5_checks.problem_of_array(found, self._is_bfloat16(found))
         if problem:
             raise ValueError(errors.explain(f'The file cannot be trusted: its array "{path}" {problem}.'))
         self._check_is_one(found, path)

@@ -15,12 +15,12 @@ _MOST_TEXTS_BYTES = 256 * 2**20
 _WIDEST_BYTES = 8
 
 
-def problem_of_array(dataset: Any) -> str | None:
+def problem_of_array(dataset: Any, is_bfloat16: bool) -> str | None:
     """Returns why an array is not to be read, as the end of a sentence, or None."""
     if not hasattr(dataset, "is_virtual"):
         return "is a type, and no array"
     is_number = dataset.dtype.kind in "fiub" and dataset.dtype.itemsize <= _WIDEST_BYTES
-    if not is_number and not is_bfloat16(dataset):
+    if not is_number and not is_bfloat16:
         return f"is of {dataset.dtype}, and not of numbers"
     if dataset.is_virtual:
         return "is made of other files"
@@ -36,13 +36,11 @@ def problem_of_array(dataset: Any) -> str | None:
     return None
 
 
-def is_bfloat16(dataset: Any) -> bool:
-    """Whether an array of two bytes each says that it is of bfloat16, as Keras writes that."""
-    if dataset.dtype.kind != "V" or dataset.dtype.itemsize != 2 or "dtype" not in dataset.attrs:
+def may_be_bfloat16(dataset: Any) -> bool:
+    """Whether an array of two bytes each has a word that says of what they are, as Keras writes bfloat16."""
+    if not hasattr(dataset, "is_virtual") or dataset.dtype.kind != "V" or dataset.dtype.itemsize != 2:
         return False
-    if dataset.attrs.get_id("dtype").get_storage_size() > _MOST_WORD_BYTES:
-        return False
-    return bool(dataset.attrs["dtype"] == "bfloat16")
+    return "dtype" in dataset.attrs and dataset.attrs.get_id("dtype").get_storage_size() <= _MOST_WORD_BYTES
 
 
 def problem_of_attribute(found: Any, file_bytes: int) -> str | None:
