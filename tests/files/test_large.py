@@ -18,6 +18,7 @@ BESIDES = 64 * 2**20
 # Says by how many bytes the process was larger in the middle of each step than before it.
 MEASURED = """
 import gc, json, pathlib, sys
+import jax
 import numpy as np
 import plait
 from plait import layers, saving
@@ -55,6 +56,7 @@ def load():
 model = made()
 for number, weight in enumerate(model.weights):
     weight.assign(np.full(weight.shape, number, "float32"))
+jax.block_until_ready([weight.value for weight in model.weights])  # else they are still on their way
 if is_compiled:
     save()  # what the optimizer keeps is made here
 measured("save", save)

@@ -80,6 +80,15 @@ def truncated(path):
     path.write_bytes(path.read_bytes()[:-2000])
 
 
+def heap_without_end(path):
+    """Writes texts of any length, in a heap of which the first object has no number and no size: no next one begins."""
+    changed(lambda file: file.attrs.__setitem__("keras_version", "2.2.4"))(path)
+    content = bytearray(path.read_bytes())
+    first = content.index(b"GCOL") + 16
+    content[first : first + 16] = bytes(16)
+    path.write_bytes(content)
+
+
 LAMBDA = {"class_name": "Lambda", "config": {"function": ["4wEAAAA=", None, None], "function_type": "lambda"}}
 FUNCTION = {"module": "os", "class_name": "function", "config": "system", "registered_name": "function"}
 
@@ -107,5 +116,6 @@ FILES = {
     "an array that is only declared": with_kernel(lambda group: group.create_dataset("kernel:0", (3, 3), "f4")),
     "an array in large pieces": with_kernel(large_piece),
     "an array of wide numbers": with_kernel(lambda group: group.create_dataset("kernel:0", data=np.ones((3, 3), "g"))),
+    "a heap without end": heap_without_end,
     "half a file": truncated,
 }
