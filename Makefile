@@ -1,6 +1,6 @@
 # make demo   installs Plait into .venv and trains the demonstration model
 # make test   lint, format, types and the tests, in the same .venv; make test-all runs those marked as slow, too
-# make fuzz   damages files of every format for ten minutes (SECONDS=…), and looks what reading them does
+# make fuzz   damages files of every format for ten minutes (SECONDS=…, SEED=…), and looks what reading them does
 # make bench  measures Plait beside Keras and PyTorch; make bench-quick does the lecture's five examples
 # PYTHON=python3.13 picks the interpreter; a .venv of another one is made anew.
 
@@ -22,7 +22,7 @@ test-all: lint
 	$(BIN)/python -m pytest -m 'slow or not slow'
 
 fuzz: $(VENV)/with-test-$(VERSION)
-	$(BIN)/python -m tests.security.fuzz --seconds $(or $(SECONDS),600)
+	$(BIN)/python -m tests.security.fuzz --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/with-test-$(VERSION)
 	$(BIN)/ruff check .

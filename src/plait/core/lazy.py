@@ -22,12 +22,15 @@ class Module(ModuleType):
 
 if TYPE_CHECKING:
     import optax
+    from jax.experimental import rnn
     from scipy import signal
 else:
     # A tenth of a second, two thirds of it for what Plait does not use.
     optax = Module("optax")
     # JAX brings SciPy, and imports less of it.
     signal = Module("scipy.signal")
+    # For NVIDIA's cards.
+    rnn = Module("jax.experimental.rnn")
 
 
 @contextlib.contextmanager
@@ -72,4 +75,4 @@ def exports(module: str, path: str) -> tuple[Callable[[str], Any], list[str]]:
     return find, list(places)
 
 
-__all__ = ["Module", "exports", "imported", "importing", "optax", "signal"]
+__all__ = ["Module", "exports", "imported", "importing", "optax", "rnn", "signal"]

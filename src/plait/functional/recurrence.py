@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from plait.functional import kernels
+from plait.functional import cudnn, kernels
 from plait.functional.kernels import gru as gru_kernel
 from plait.functional.kernels import lstm as lstm_kernel
 
@@ -91,6 +91,7 @@ def lstm(
     zero_output_for_mask: bool = False,
     unroll: bool = False,
     has_usual_gates: bool = False,
+    use_cudnn: bool = False,
 ) -> Results:
     """Runs an LSTM over sequences; returns the last output, all outputs in running order, and [h, c].
 
@@ -98,6 +99,7 @@ def lstm(
             -> (batch, units), (batch, time, units) or None, [(batch, units), (batch, units)]
     Args:   as `lstm_step` and `run`; the dropout factors are the same at every step.
             has_usual_gates: whether the activations are tanh and sigmoid, which a compiled kernel may compute.
+            use_cudnn: where there are an NVIDIA card, the usual gates and no mask, let cuDNN compute it.
     Errors: as `run`.
     """
     _check(inputs, mask)
@@ -109,6 +111,11 @@ def lstm(
     }
     is_plain = has_usual_gates and recurrent_dropout is None and (input_dropout is None or input_dropout.ndim == 2)
     units = recurrent_kernel.shape[0]
+    if use_cudnn and is_plain and mask is None and cudnn.serves(inputs, initial_h, initial_c, kernel, recurrent_kernel):
+        x = inputs if input_dropout is None else inputs * input_dropout[:, None]
+        x = jnp.flip(x, axis=1) if go_backwards else x
+        outputs, h, c = cudnn.lstm(x, initial_h, initial_c, kernel, recurrent_kernel, bias)
+        return h, outputs if return_sequences else None, [h, c]
     is_small = units <= lstm_kernel.MOST_UNITS
     if is_plain and is_small and kernels.serve(inputs, initial_h, initial_c, kernel, recurrent_kernel):
         x = inputs if input_dropout is None else inputs * input_dropout[:, None]

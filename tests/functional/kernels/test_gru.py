@@ -1,5 +1,7 @@
 """The compiled GRU, held to the formula in plain JAX: values and gradients, any size, masked, either way."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,3 +66,20 @@ def test_a_gru_is_that_of_plain_jax(sizes, is_masked, go_backwards, counts):
     ours = results(compiled, given, mask, go_backwards, counts)
     for one, other in zip(ours, results(plain, given, mask, go_backwards, counts), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize(("is_masked", "go_backwards"), [(True, True), (False, False)])
+def test_gradients_are_differentiated_again(is_masked, go_backwards):
+    batch, time, units = 3, 4, 9
+    random = np.random.default_rng(0)
+    shapes = [(batch, time, 3 * units), (batch, units), (units, 3 * units), (3 * units,)]
+    given = [random.normal(scale=units**-0.5, size=shape).astype("float32") for shape in shapes]
+    mask = random.random((batch, time)) < 0.6 if is_masked else None
+
+    def penalty(run, given):
+        made = results(run, given, mask, go_backwards, (is_masked, True))
+        return sum(jnp.sum(array**2) for array in made)
+
+    ours, other = (jax.jit(jax.grad(functools.partial(penalty, run)))(given) for run in (compiled, plain))
+    for one, two in zip(ours, other, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-5 * max(1, np.abs(two).max()))

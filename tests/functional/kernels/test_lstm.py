@@ -65,6 +65,21 @@ def test_an_lstm_is_that_of_plain_jax(sizes, is_masked, go_backwards, return_seq
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=2e-6 * max(1, np.abs(other).max()))
 
 
+@pytest.mark.parametrize(("is_masked", "go_backwards", "return_sequences"), [(True, True, True), (False, False, False)])
+def test_gradients_are_differentiated_again(is_masked, go_backwards, return_sequences):
+    sizes = (3, 4, 2, 9)
+    mask = np.random.default_rng(1).random(sizes[:2]) < 0.6 if is_masked else None
+
+    def penalty(given, has_usual_gates):
+        made = results(given, mask, go_backwards, return_sequences, False, has_usual_gates)
+        return sum(jnp.sum(array**2) for array in made)
+
+    given = arrays(*sizes)
+    ours, plain = (jax.jit(jax.grad(penalty), static_argnums=1)(given, usual) for usual in (True, False))
+    for one, other in zip(ours, plain, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * max(1, np.abs(other).max()))
+
+
 def test_gates_stay_exact_where_they_are_nearly_shut_and_nearly_linear():
     inputs = np.concatenate([np.linspace(-90, 90, 61), np.linspace(-1e-3, 1e-3, 11)]).astype("float32")
     given = [inputs[:, None, None], np.zeros((72, 1), "float32"), np.zeros((72, 1), "float32"),

@@ -104,7 +104,7 @@ class LSTM(Sequenced, LSTMStep):
              go_backwards: run from the end; a sequence that is put out then starts there too.
              stateful: start each batch where the row of the batch before ended, until `reset_state()`.
              unroll: compile the steps one by one instead of a loop: quicker for a few steps.
-             use_cudnn: for Keras's sake; XLA chooses how to compute whatever it is.
+             use_cudnn: True lets cuDNN compute it where there are an NVIDIA card and no mask; else XLA does.
              zero_output_for_mask: put out zeros at masked steps instead of the output before.
              implementation: 1 drops other inputs for each gate, 2 the same for all, unless there is
              recurrent_dropout.
@@ -125,7 +125,8 @@ class LSTM(Sequenced, LSTMStep):
     ) -> recurrence.Results:
         """Runs the steps of an LSTM."""
         (h, c), arguments = states, self.arguments(values, dropouts)
-        return recurrence.lstm(inputs, h, c, **arguments, has_usual_gates=has_usual_gates(arguments), **how)
+        how |= {"has_usual_gates": has_usual_gates(arguments), "use_cudnn": self.use_cudnn is True}
+        return recurrence.lstm(inputs, h, c, **arguments, **how)
 
 
 def forget_at_one(rest: initializers.Like) -> initializers.Initializer:
