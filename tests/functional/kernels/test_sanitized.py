@@ -15,8 +15,6 @@ SOURCES = ROOT / "native" / "src" / "plait_native"
 
 # What fills no block, vector or panel, masked and backwards; and what does.
 CASES = [
-    "test_attention.py::test_it_is_that_of_plain_jax[(2, 7, 19, 3, 5, 9)-(2, 3, 7, 19)]",
-    "test_attention.py::test_it_is_that_of_plain_jax[(1, 100, 33, 2, 20, 17)-(100, 33)]",
     "test_convolution.py::test_it_is_that_of_xla"
     "[(3, 17, 19, 5)-(3, 2, 5, 10)-{'strides': (2, 3), 'padding': 'same'}-True-1]",
     "test_convolution.py::test_it_is_that_of_xla[(2, 14, 15, 3)-(3, 3, 3, 33)-{}-False-1]",

@@ -12,7 +12,6 @@ What is computed by which form, from measurements on two cores with AVX2 (benchm
 | its two gradients, and its transpose | kernel, in which XLA's slow code for loops does not arise |
 | the same with windows of 256 elements or more | kernel that multiplies only the cotangents that are not 0 |
 | convolution of each channel by itself, up to 25 elements, float32 | XLA, summed from slices; else XLA's own |
-| attention with heads, of up to … | kernel, a head at a time |
 | up to 32 examples times a dense kernel of 8 million numbers or more, float32 | kernel; its gradients XLA's |
 | largest of up to 16 elements | XLA, combined from slices (see pooling.py); else its windowed reduction |
 
@@ -37,8 +36,6 @@ import jax.numpy as jnp
 from plait.core import settings
 
 _NAMES = (
-    "plait_attention_backward",
-    "plait_attention_forward",
     "plait_convolution_forward",
     "plait_convolution_inputs_gradient",
     "plait_convolution_kernel_gradient",
