@@ -74,6 +74,12 @@ class Batches:
         epoch, batch = self._position
         return {"epoch": epoch, "batch": batch}
 
+    @property
+    def next_pass(self) -> dict[str, int]:
+        """Where the next pass begins, for `restore`: after one that was broken off, at the next epoch."""
+        epoch, batch = self._next_pass
+        return {"epoch": epoch, "batch": batch}
+
     def restore(self, state: dict[str, int]) -> None:
         """Lets the next pass go on where a state was taken, of this data set or one made alike, with the same seed.
 

@@ -95,7 +95,7 @@ def fit(
         held_run = _measuring(compiled, model, held, validation_batch_size or batch)
         validate = Validation(held_run, validation_steps, callbacks)
     wanted = callbacks.checkpoint() if checkpoint is None else checkpoint
-    keeper = None if wanted is None else Keeper(wanted, model, run, callbacks)
+    keeper = None if wanted is None else Keeper(wanted, model, run, callbacks, validate and validate.run.feed)
     found = keeper.found if keeper else {}
     callbacks.set_params({"epochs": epochs, "steps": steps or run.feed.total, "verbose": callbacks.verbose,
                           "samples": examples, "metrics": list(program.names),

@@ -33,6 +33,20 @@ def mapped(folder):
     return np.load(folder / "x.npy", mmap_mode="r"), Y
 
 
+def shuffled():
+    return data.from_arrays(X, Y, batch_size=BATCH, shuffle=True, seed=3)
+
+
+def begun(batches):
+    next(iter(batches))
+    return batches
+
+
+def put_to(batches, **state):
+    batches.restore(state)
+    return batches
+
+
 # What fit is given, anew for each run: the data, and more arguments.
 SOURCES = {
     "items, shuffled": lambda folder: ((Items(),), {}),
@@ -41,9 +55,19 @@ SOURCES = {
     "an iterable, five batches an epoch": lambda folder: ((Iterable(),), {"steps_per_epoch": 5}),
     "a generator": lambda folder: ((Items()[number % 12] for number in range(10_000)), {"steps_per_epoch": 7}),
     "a memory map, shuffled": lambda folder: (mapped(folder), {"batch_size": BATCH}),
-    "arrays on disk, shuffled by grain": lambda folder: (
-        (data.from_arrays(X, Y, batch_size=BATCH, shuffle=True, seed=3),), {}
+    "arrays on disk, shuffled by grain": lambda folder: ((shuffled(),), {}),
+    "the same, and a pass was begun before": lambda folder: ((begun(shuffled()),), {}),
+    "the same, from the middle of an epoch": lambda folder: ((put_to(shuffled(), epoch=2, batch=3),), {}),
+    "the same, seven batches an epoch": lambda folder: ((begun(shuffled()),), {"steps_per_epoch": 7}),
+    "the same without end": lambda folder: ((begun(shuffled().repeat()),), {"steps_per_epoch": 7}),
+    "held out: shuffled by grain": lambda folder: (
+        (Iterable(),), {"validation_data": begun(shuffled()), "validation_steps": 5}
     ),
+    "held out: all of it": lambda folder: ((shuffled(),), {"validation_data": shuffled()}),
+    "held out: a generator": lambda folder: (
+        (Iterable(),), {"validation_data": (Items()[number % 12] for number in range(10_000)), "validation_steps": 5}
+    ),
+    "held out: arrays": lambda folder: ((Iterable(),), {"validation_data": (X[:30], Y[:30])}),
 }  # fmt: skip
 
 
@@ -63,13 +87,12 @@ def fitted(source, folder, step=None, checkpoint=None):
     given, arguments = SOURCES[source](folder)
     given = given if isinstance(given, tuple) else (given,)
     history = model.fit(*given, epochs=4, verbose=0, callbacks=[Ends(step)], checkpoint=checkpoint, **arguments)
-    return [*model.get_weights(), history.history["loss"], history.history["mae"]]
+    return [*model.get_weights(), *history.history.values()]
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize(
-    "step", [16, pytest.param(18, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
-)
+# With checkpoints after each second step: in the middle of the second epoch of twelve, and at the end of the first.
+@pytest.mark.parametrize("step", [17, 14, *(pytest.param(step, marks=pytest.mark.slow) for step in (3, 16, 18))])
 def test_it_goes_on_where_it_was(source, step, tmp_path):
     alone = fitted(source, tmp_path)
     checkpoint = Checkpoint(tmp_path / "run", every_steps=2)

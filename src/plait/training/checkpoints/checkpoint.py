@@ -56,11 +56,17 @@ class Keeper:
     """Makes the checkpoints of one run.
 
     Args:   given: a Checkpoint, its arguments, or the name of a folder.
+            held_out: what gives the batches of the validation data, if there are some.
     Errors: as `Folder`.
     """
 
     def __init__(
-        self, given: Checkpoint | dict[str, Any] | str | os.PathLike[str], model: Any, run: Any, callbacks: Any
+        self,
+        given: Checkpoint | dict[str, Any] | str | os.PathLike[str],
+        model: Any,
+        run: Any,
+        callbacks: Any,
+        held_out: Any = None,
     ) -> None:
         if isinstance(given, dict):
             given = Checkpoint(**given)
@@ -69,6 +75,7 @@ class Keeper:
         self.model = model
         self.run = run
         self.callbacks = callbacks
+        self.held_out = held_out
         self.seed = 0
         self.best: float | None = None
         self.best_number: int | None = None
@@ -77,6 +84,8 @@ class Keeper:
         self._last_steps = 0
         self._last_number: int | None = None
         self._rates: list[float | None] = []
+        # How far the validation data were taken when the last step was made: what came since comes again from there.
+        self._held_out_then: Any = None
 
     @property
     def found(self) -> dict[str, Any]:
@@ -92,7 +101,7 @@ class Keeper:
         found, self._found = self._found, None
         if found is None:
             return Position(first_epoch, 0, None)
-        position = state.put_back(self.model, self.run, self.callbacks, found)
+        position = state.put_back(self.model, self.run, self.callbacks, found, self.held_out)
         self.best, self.best_number = found.facts["best"]
         self._rates = found.facts["learning_rates"] if position.done else []
         self._last_steps = self._last_number = found.number
@@ -107,6 +116,7 @@ class Keeper:
     def after_dispatch(self, position: Position) -> None:
         """Makes a checkpoint if it is time for one."""
         steps = self._steps()
+        self._held_out_then = self._held_out_now()
         if self.settings.every_steps is not None:
             is_due = steps - self._last_steps >= self.settings.every_steps
         else:
@@ -145,6 +155,7 @@ class Keeper:
             return  # what came since, a validation and the hooks of an epoch's end, would come again from there
         arrays, facts = state.taken(self.model, self.run, position, self.callbacks, self.seed)
         facts["best"] = [self.best, self.best_number]
+        facts["validation"] = self._held_out_then if position.done else self._held_out_now()
         self.folder.write(number, arrays, facts, kept=self.best_number)
         self._last_time, self._last_steps, self._last_number = time.monotonic(), number, number
 
@@ -156,6 +167,9 @@ class Keeper:
         else:
             self.save(position)
             self.folder.wait()
+
+    def _held_out_now(self) -> Any:
+        return None if self.held_out is None else self.held_out.state()
 
     def _steps(self) -> int:
         return int(self.run.program.slots().steps)

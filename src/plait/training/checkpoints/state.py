@@ -60,9 +60,10 @@ def taken(model: Any, run: Any, position: Position, callbacks: Any, seed: int) -
     return arrays, facts
 
 
-def put_back(model: Any, run: Any, callbacks: Any, found: Found) -> Position:
+def put_back(model: Any, run: Any, callbacks: Any, found: Found, held_out: Any = None) -> Position:
     """Gives model, run and callbacks what a checkpoint holds, and returns how far the run was.
 
+    Args:   held_out: what gives the batches of the validation data, if there are some.
     Errors: ValueError for a checkpoint of another model, other data or other callbacks; nothing is changed then.
     """
     arrays, facts, program = found.arrays, found.facts, run.program
@@ -70,6 +71,9 @@ def put_back(model: Any, run: Any, callbacks: Any, found: Found) -> Position:
     weights = {places[path]: weight for path, weight in walks.weight_paths(model).items()}
     _check_fits(model, weights, _group(arrays, _WEIGHTS))
     run.feed.check_state(facts["data"])
+    held_out_then = facts["validation"] if held_out is not None else None
+    if held_out_then is not None:
+        held_out.check_state(held_out_then)
     kinds = [type(callback).__name__ for callback in callbacks.callbacks]
     if kinds != [one["class"] for one in facts["callbacks"]]:
         there = ", ".join(one["class"] for one in facts["callbacks"])
@@ -88,6 +92,8 @@ def put_back(model: Any, run: Any, callbacks: Any, found: Found) -> Position:
     put_rates_back(run, facts["learning_rates"])
     model.stop_training = facts["has_stopped"]
     run.feed.put_back(facts["data"])
+    if held_out_then is not None:
+        held_out.put_back(held_out_then)
     for number, (callback, kept) in enumerate(zip(callbacks.callbacks, facts["callbacks"], strict=True)):
         for name, value in kept["plain"].items():
             setattr(callback, name, value)

@@ -33,8 +33,14 @@ class Source(Protocol):
     def start(self, shuffle: Any, seed: int, turn: int) -> None:
         """Begins a pass, in an order as that of `Arrays.order`."""
 
-    def resume(self, number: int, came: int, shuffle: Any, seed: int, turn: int) -> None:
-        """Begins the pass of this number, from 0, after so many of its batches, as it was in an earlier run.
+    def place(self, is_under_way: bool) -> Any:
+        """Returns where the pass under way began, or else where the next one will, as plain data for `resume`.
+
+        None for what begins each pass in the same place.
+        """
+
+    def resume(self, place: Any, came: int, shuffle: Any, seed: int, turn: int) -> None:
+        """Begins the pass at a place, after so many of its batches, as it was in an earlier run.
 
         Errors: ValueError if there are no more than so many.
         """
@@ -83,8 +89,8 @@ class Batches:
         self._read = read
         self._kinds_of = kinds
         self._is_under_way = False
-        # How many passes were begun, and the last of the arguments that the one under way was begun with.
-        self._passes = self._turn = 0
+        # The last of the arguments that the pass under way was begun with.
+        self._turn = 0
         # Where an earlier run was, until the next batch is asked for.
         self._left: dict[str, Any] | None = None
         with in_batch(1, what):
@@ -128,21 +134,20 @@ class Batches:
             self.came = 0
         else:
             turn = left["turn"] if left["is_under_way"] else turn
-            self._passes, self.came = left["passes"] - left["is_under_way"], left["came"] * left["is_under_way"]
-            self.source.resume(self._passes, self.came, shuffle, seed, turn)
+            self.came = left["came"] * left["is_under_way"]
+            self.source.resume(left["place"], self.came, shuffle, seed, turn)
         self._turn, self._is_under_way = turn, True
-        self._passes += 1
 
     def state(self) -> dict[str, Any]:
         """Returns how far the batches were taken, as plain data."""
         is_under_way = self._is_under_way
-        return {"batches": self.total, "passes": self._passes, "came": self.came, "turn": self._turn,
-                "is_under_way": is_under_way}  # fmt: skip
+        return {"batches": self.source.batches, "came": self.came, "turn": self._turn, "is_under_way": is_under_way,
+                "place": self.source.place(is_under_way)}  # fmt: skip
 
     def check_state(self, state: dict[str, Any]) -> None:
         """Errors: ValueError for what is no such state, or is one of other data."""
         now, then = self.source.batches, state.get("batches")
-        if "passes" not in state or (now is not None and then is not None and now != then):
+        if "place" not in state or (now is not None and then is not None and now != then):
             raise ValueError(
                 errors.explain(
                     f"The checkpoint was made with other data: {_counted(now)} now, {_counted(then)} then.",

@@ -9,6 +9,8 @@ import numpy as np
 
 from plait.core import errors
 
+_FILL = "Fill them, or leave those rows out, first."
+
 
 class _Library(NamedTuple):
     """What differs from library to library.
@@ -24,7 +26,14 @@ class _Library(NamedTuple):
 
 def _column_of_dataset(dataset: Any, number: int) -> Any:
     name = dataset.column_names[number]
-    return dataset.select_columns([name]).with_format("numpy")[:][name]
+    column = dataset.select_columns([name])
+    # Asked of Arrow: in NumPy's arrays they are NaN, or None.
+    missing = column.with_format("arrow")[:].column(0).null_count
+    if missing:
+        raise ValueError(
+            errors.explain(f'The column "{name}" of the dataset has {errors.counted(missing, "missing value")}.', _FILL)
+        )
+    return column.with_format("numpy")[:][name]
 
 
 _LIBRARIES = {
@@ -41,6 +50,11 @@ def is_frame(given: Any) -> bool:
     """Whether this is a table with named columns."""
     library = _library(given)
     return library is not None and hasattr(type(given), library.mark)
+
+
+def is_tensor(given: Any) -> bool:
+    """Whether this is a tensor of PyTorch's."""
+    return "torch" in _roots(given) and hasattr(given, "detach")
 
 
 def by_name(given: Any, names: list[str], what: str) -> Any:
@@ -79,9 +93,8 @@ def as_numbers(given: Any, name: str) -> Any:
     """
     if type(given) is np.ndarray:
         return given
-    if "torch" in _roots(given) and hasattr(given, "detach"):
-        tensor = given.detach().cpu()
-        return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    if is_tensor(given):
+        return _of_tensor(given, name)
     library = _library(given)
     if library is None:
         return np.from_dlpack(given) if hasattr(given, "__dlpack__") and not hasattr(given, "__array__") else given
@@ -93,7 +106,22 @@ def as_numbers(given: Any, name: str) -> Any:
     return given
 
 
-_FILL = "Fill them, or leave those rows out, first."
+# The floats of PyTorch's that NumPy has too.
+_FLOATS = ("torch.float16", "torch.float32", "torch.float64")
+
+
+def _of_tensor(tensor: Any, name: str) -> np.ndarray:
+    widened = tensor.is_floating_point() and str(tensor.dtype) not in _FLOATS
+    try:
+        return (tensor.float() if widened else tensor).numpy(force=True)
+    except (TypeError, RuntimeError) as error:  # sparse, quantized, without memory
+        reason = str(error).splitlines()[0]
+        raise TypeError(
+            errors.explain(
+                f"The {name} is a tensor of PyTorch's that cannot become an array: {reason}",
+                "Give a dense one of numbers that lie in memory, on whatever device.",
+            )
+        ) from error
 
 
 def _matrix(frame: Any, library: _Library, name: str) -> np.ndarray:

@@ -33,6 +33,8 @@ class Iterated:
         self._fetching: Future[Any] | None = None
         # A batch that was looked at before it is taken.
         self._held: list[Any] = []
+        # Where the pass began that the iterator goes over.
+        self._began: Any = None
 
     def first(self) -> Any:
         """Returns the first batch, which `take` will return again."""
@@ -42,14 +44,17 @@ class Iterated:
     def start(self, shuffle: Any, seed: int, turn: int) -> None:
         """Begins to iterate; the order is the iterable's."""
         if not self._held:
+            self._began = self._next_place()
             self._iterator, self._fetching = self._iterate(self.iterable), None
 
-    def resume(self, number: int, came: int, shuffle: Any, seed: int, turn: int) -> None:
+    def place(self, is_under_way: bool) -> Any:
+        """Returns where the pass under way began, or the next one will, of what can be restored; else None."""
+        return self._began if is_under_way or self._held else self._next_place()
+
+    def resume(self, place: Any, came: int, shuffle: Any, seed: int, turn: int) -> None:
         """Begins a pass after some of its batches: at once where the iterable can, else by taking these again."""
-        if hasattr(self.iterable, "restore"):
-            self._held.clear()
-            self.iterable.restore({"epoch": number, "batch": came})
-            self.start(shuffle, seed, turn)
+        if place is not None:
+            self._restore(place, came)
             return
         self.start(shuffle, seed, turn)
         for _ in range(came):
@@ -74,6 +79,17 @@ class Iterated:
 
     def _fetch(self) -> Future[Any]:
         return self._threads.submit(_fetched, self._iterator, self._has_lists)
+
+    def _next_place(self) -> Any:
+        return getattr(self.iterable, "next_pass", None)
+
+    def _restore(self, place: Any, came: int) -> None:
+        epoch, batch = place["epoch"], place["batch"] + came
+        is_over = batch == self.batches
+        self.iterable.restore({"epoch": epoch + is_over, "batch": 0 if is_over else batch})
+        self._held.clear()
+        self._iterator, self._fetching = iter(()) if is_over else self._iterate(self.iterable), None
+        self._began = place
 
     def epoch_begins(self) -> None:
         """Does nothing."""

@@ -49,7 +49,10 @@ class Items:
         elif self._count and self._workers is None:
             self._workers = workers.Threads(self._count)
 
-    def resume(self, number: int, came: int, shuffle: Any, seed: int, turn: int) -> None:
+    def place(self, is_under_way: bool) -> None:
+        """Returns None: an order is told by seed and turn."""
+
+    def resume(self, place: Any, came: int, shuffle: Any, seed: int, turn: int) -> None:
         """Begins a pass after some of its items, which are not made."""
         self.start(shuffle, seed, turn)
         if len(list(itertools.islice(self._numbers, came))) < came:

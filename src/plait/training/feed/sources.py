@@ -60,8 +60,12 @@ def _sliced(whole: Any, batch_of: Callable[[int], int]) -> Slices | None:
     examples = {leaf.shape[0] for leaf in leaves}
     if len(examples) != 1 or examples == {0}:
         return None  # the arrays are refused where all are
-    held = nest.walk(lambda leaf: leaf if leaf is None or isinstance(leaf, np.ndarray) else np.asarray(leaf), whole)
-    return Slices(held, batch_of(examples.pop()))
+    return Slices(nest.walk(_held, whole), batch_of(examples.pop()))
+
+
+def _held(leaf: Any) -> Any:
+    is_held = leaf is None or isinstance(leaf, np.ndarray)
+    return leaf if is_held else np.asarray(frames.as_numbers(leaf, "data beside a mapped file"))
 
 
 def _is_large(leaves: list[Any]) -> bool:

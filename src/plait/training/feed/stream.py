@@ -88,8 +88,8 @@ class Stream:
 
     def test(self, steps: int | None, one_by_one: bool) -> Iterator[Dispatch]:
         """Yields a step for each of the first so many batches, or of all; an iterator goes on where it is."""
+        yield from self.epoch(steps, False, 0, one_by_one, workers.nothing)
         self.batches.restart()
-        return self.epoch(steps, False, 0, one_by_one, workers.nothing)
 
     def bounded(self, steps: int | None) -> int | None:
         """Returns how many steps a test has that was asked for so many; None for all."""

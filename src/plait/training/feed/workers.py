@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from plait.core import errors, nest
+from plait.training.feed import frames
 
 # Seconds between two looks at whether Ctrl-C was pressed.
 _A_MOMENT = 0.2
@@ -116,6 +117,8 @@ def nothing() -> None:
 
 
 def _kept_array(leaf: Any) -> Any:
+    if frames.is_tensor(leaf):
+        return leaf.detach().clone()
     return np.array(leaf) if isinstance(leaf, np.ndarray) else leaf
 
 
