@@ -62,6 +62,7 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "layers.convolutional": (layers,),
     "layers.convolutional_recurrent": (layers,),
     "layers.core": (layers,),
+    "layers.cudnn_recurrent": (layers,),
     "layers.embeddings": (layers,),
     "layers.experimental": (),
     "layers.experimental.preprocessing": (layers,),

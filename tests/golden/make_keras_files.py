@@ -5,7 +5,8 @@ Run it with each: Keras 2.2.4 on TensorFlow 1.15 (Python 3.7), Keras 2.13 and 2.
     python tests/golden/make_keras_files.py [MODEL ...]
 
 An archive holds whole models (`model.keras`, `model.h5`), for some models weights alone (`alone.weights.h5`, `alone.h5`),
-and `expected.npz`: inputs, outputs, a target, and the losses of two more epochs, of two batches of six examples each.
+and `expected.npz`: inputs, outputs, a target, and the losses of two more epochs, of two batches of six examples each. What
+layers of cuDNN predict is what Keras predicts when it gives their weights to LSTM and GRU: a GPU is not needed.
 """
 
 import io
@@ -113,6 +114,49 @@ def nested():
     return compiled(Model(inputs, L.Dense(2)(hidden)), [drawn(4)], keras.optimizers.SGD(0.05) if IS_3 else adam_or_sgd())
 
 
+class WithoutGPU:
+    """Makes layers that compute on any machine what those of cuDNN compute on a GPU, and that take their weights."""
+
+    @staticmethod
+    def CuDNNLSTM(units, **settings):
+        return L.LSTM(units, recurrent_activation="sigmoid", **settings)
+
+    @staticmethod
+    def CuDNNGRU(units, **settings):
+        return L.GRU(units, recurrent_activation="sigmoid", reset_after=True, **settings)
+
+
+def drawn_weights(model, inputs):
+    import tensorflow as tf
+
+    # Only what is run needs a device then: not the layers of cuDNN, of which the weights are read.
+    options = tf.GraphOptions(place_pruned_graph=True)
+    keras.backend.set_session(tf.Session(config=tf.ConfigProto(graph_options=options)))
+    # The biases too, which would be 0, and both of a gate the same.
+    model.set_weights([np.random.uniform(-1, 1, array.shape) for array in model.get_weights()])
+    model.compile(optimizer=adam(), loss="mse")
+    return model, inputs, None
+
+
+def cudnn_lstm(layers=L):
+    inputs = L.Input((5, 3))
+    hidden = layers.CuDNNLSTM(2, name="second")(layers.CuDNNLSTM(4, return_sequences=True, name="first")(inputs))
+    return drawn_weights(Model(inputs, L.Dense(2, name="head")(hidden)), [drawn(5, 3)])
+
+
+def cudnn_gru(layers=L):
+    inputs = L.Input((5, 3))
+    hidden = layers.CuDNNGRU(2, name="second")(layers.CuDNNGRU(4, return_sequences=True, name="first")(inputs))
+    return drawn_weights(Model(inputs, L.Dense(2, name="head")(hidden)), [drawn(5, 3)])
+
+
+def cudnn_bidirectional(layers=L):
+    inside, inputs = L.Input((5, 3)), L.Input((5, 3))
+    lstm = L.Bidirectional(layers.CuDNNLSTM(2, return_sequences=True), name="lstm")
+    hidden = Model(inside, lstm(inside), name="inner")(inputs)
+    return drawn_weights(Model(inputs, L.Bidirectional(layers.CuDNNGRU(3), name="gru")(hidden)), [drawn(5, 3)])
+
+
 LINES = ["the cat sat", "The dog, the mat!", "a cat", "", "zebra on the mat today again"]
 WORDS = ["red", "green", "blue", "red", "grey"]
 
@@ -129,8 +173,9 @@ def vocabulary():
 
 
 EVERYWHERE = (mlp, two_inputs, embedding_lstm, grus, convolution, bidirectional, nested)
-MODELS = EVERYWHERE if IS_FIRST else EVERYWHERE + (logits, vocabulary)
-WITH_WEIGHTS_ALONE = (two_inputs, bidirectional, nested)
+CUDNN = (cudnn_lstm, cudnn_gru, cudnn_bidirectional)
+MODELS = EVERYWHERE + (CUDNN if IS_FIRST else (logits, vocabulary))
+WITH_WEIGHTS_ALONE = (two_inputs, bidirectional, nested) + CUDNN
 
 
 def files(make):
@@ -151,6 +196,17 @@ def fit(model, inputs, target, epochs):
     return np.array(history["loss"])
 
 
+def predicted(make, model, inputs, place):
+    if make is vocabulary:
+        import tensorflow as tf
+
+        return np.array(model([tf.constant(array) for array in inputs]))
+    if make in CUDNN:
+        model = make(WithoutGPU)[0]
+        model.load_weights(os.path.join(place, "model.h5"))
+    return model.predict(given(inputs), verbose=0)
+
+
 def write(make, folder):
     np.random.seed(sum(map(ord, make.__name__)))
     model, inputs, target = make()
@@ -164,12 +220,8 @@ def write(make, folder):
         for name in alone:
             model.save_weights(os.path.join(place, name))
         contents = [(name, pathlib.Path(place, name).read_bytes()) for name in whole + alone]
-    if target is None:
-        import tensorflow as tf
-
-        expected["outputs"] = np.array(model([tf.constant(array) for array in inputs]))
-    else:
-        expected["outputs"] = model.predict(given(inputs), verbose=0)
+        expected["outputs"] = predicted(make, model, inputs, place)
+    if target is not None:
         expected["target"] = target
         expected["losses"] = fit(model, inputs, target, 2)
     kept = io.BytesIO()

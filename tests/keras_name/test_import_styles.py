@@ -72,6 +72,12 @@ STYLES = [
     ("from tensorflow.keras.layers.experimental.preprocessing import Hashing", "Hashing", plait.layers.Hashing),
     ("from keras.layers.pooling import MaxPooling2D", "MaxPooling2D", plait.layers.MaxPooling2D),
     ("from keras.layers.recurrent import LSTM", "LSTM", plait.layers.LSTM),
+    (
+        "from keras.layers import CuDNNGRU, CuDNNLSTM",
+        "CuDNNGRU, CuDNNLSTM",
+        (plait.layers.CuDNNGRU, plait.layers.CuDNNLSTM),
+    ),
+    ("from keras.layers.cudnn_recurrent import CuDNNLSTM", "CuDNNLSTM", plait.layers.CuDNNLSTM),
     ("from keras.layers.embeddings import Embedding", "Embedding", plait.layers.Embedding),
     ("from keras.layers.merge import concatenate", "concatenate", plait.layers.concatenate),
     ("from keras.utils import np_utils", "np_utils.to_categorical", plait.utils.to_categorical),

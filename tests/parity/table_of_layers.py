@@ -296,6 +296,8 @@ NOT_DRAWN = {
     "InputSpec": "is no layer",
     "serialize": "makes a config of a layer",
     "deserialize": "makes a layer of a config",
+    "CuDNNLSTM": "makes an LSTM",
+    "CuDNNGRU": "makes a GRU",
     "JaxLayer": _USERS_MODULE,
     "FlaxLayer": _USERS_MODULE,
     "NNXLayer": "Keras has none",

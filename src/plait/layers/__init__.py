@@ -160,6 +160,8 @@ if TYPE_CHECKING:
     from plait.layers.recurrent import ConvLSTM1D as ConvLSTM1D
     from plait.layers.recurrent import ConvLSTM2D as ConvLSTM2D
     from plait.layers.recurrent import ConvLSTM3D as ConvLSTM3D
+    from plait.layers.recurrent import CuDNNGRU as CuDNNGRU
+    from plait.layers.recurrent import CuDNNLSTM as CuDNNLSTM
     from plait.layers.recurrent import GRUCell as GRUCell
     from plait.layers.recurrent import LSTMCell as LSTMCell
     from plait.layers.recurrent import SimpleRNN as SimpleRNN

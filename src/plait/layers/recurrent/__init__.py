@@ -2,7 +2,8 @@
 
 `recurrent.py` is what all of them share: states, direction, what is returned. `step.py` is what a kind of step is, as a
 cell and as a layer; `simple_rnn.py`, `gru.py`, `lstm.py` and `conv_lstm.py` are the kinds. `rnn.py` runs any cell,
-`plain_cell.py` makes a layer of one that is none, and the other files wrap layers or cells.
+`plain_cell.py` makes a layer of one that is none, `cudnn.py` has what Keras 2 called an LSTM and a GRU on a GPU, and
+the other files wrap layers or cells.
 May import: what the layers may. Start reading at `recurrent.py`.
 """
 
@@ -10,6 +11,8 @@ from plait.layers.recurrent.bidirectional import Bidirectional as Bidirectional
 from plait.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
 from plait.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
 from plait.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
+from plait.layers.recurrent.cudnn import CuDNNGRU as CuDNNGRU
+from plait.layers.recurrent.cudnn import CuDNNLSTM as CuDNNLSTM
 from plait.layers.recurrent.gru import GRU as GRU
 from plait.layers.recurrent.gru import GRUCell as GRUCell
 from plait.layers.recurrent.lstm import LSTM as LSTM
