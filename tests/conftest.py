@@ -1,5 +1,6 @@
 """What every test runs under: the genuine Keras on JAX, no silent broadcasting, no silent change of dtype."""
 
+import functools
 import gc
 import os
 import tempfile
@@ -12,6 +13,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 import jax
 import pytest
+from jax._src.interpreters import mlir
 
 import plait  # noqa: F401 - before anything is compiled
 from plait.core import names, seeds
@@ -19,6 +21,9 @@ from plait.core import names, seeds
 # What was imported stays, and need not be looked through again and again for what could go.
 gc.freeze()
 gc.set_threshold(10_000, 10, 10)
+
+# JAX makes a context for each program it lowers, which takes longer than to lower most of these; one serves for all.
+mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
