@@ -89,7 +89,8 @@ def test_training_ends_with_the_step_under_way(model, hook):
     history = fit(model, hook, lambda model: setattr(model, "stop_training", True))
 
     assert history.epoch == [0]
-    np.testing.assert_allclose(model.get_weights()[0], after(STEPS_BEFORE[hook]), rtol=1e-5)
+    # Of an epoch that was ended when it began one step is made.
+    np.testing.assert_allclose(model.get_weights()[0], after(max(1, STEPS_BEFORE[hook])), rtol=1e-5)
 
 
 @pytest.mark.parametrize("hook", STEPS_BEFORE)

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+import plait
 from plait import Input, Sequential, layers
 from plait.callbacks import Callback, EarlyStopping, LambdaCallback
 from tests.genuine import genuine_keras
@@ -83,6 +84,39 @@ def test_a_batch_hook_can_stop_training(model):
 
     assert steps == [0, 1]
     assert history.epoch == [0]
+
+
+def ended_when_it_begins(library, also=()):
+    """Returns epochs, losses and weights of a run whose second epoch is ended by the hook that begins it."""
+    model = library.Sequential([library.Input((2,)), library.layers.Dense(1, use_bias=False)])
+    model.compile("sgd", "mse")
+    model.set_weights([np.array([[3.0], [-2.0]], "float32")])
+    stop = library.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: setattr(model, "stop_training", epoch == 1)
+    )
+    history = model.fit(X, Y, batch_size=1, epochs=4, shuffle=False, verbose=0, callbacks=[*also, stop])
+    return history.epoch, history.history["loss"], model.get_weights()[0]
+
+
+def test_an_epoch_ended_when_it_begins_has_one_step_as_in_keras():
+    epochs, losses, weights = ended_when_it_begins(plait)
+    with genuine_keras() as keras:
+        their_epochs, their_losses, their_weights = ended_when_it_begins(keras)
+
+    assert epochs == their_epochs == [0, 1]
+    np.testing.assert_allclose(losses, their_losses, rtol=1e-5)
+    np.testing.assert_allclose(weights, their_weights, rtol=1e-5)
+
+
+def test_its_hooks_are_those_of_keras_too():
+    ours = diary_of(Callback)
+    ended_when_it_begins(plait, [ours])
+
+    with genuine_keras() as keras:
+        theirs = diary_of(keras.callbacks.Callback)
+        ended_when_it_begins(keras, [theirs])
+
+    assert ours.entries == theirs.entries
 
 
 def test_early_stopping_puts_the_best_weights_back(model):

@@ -1,11 +1,12 @@
 import io
+import itertools
 import re
 import sys
 import types
 
 import pytest
 
-from plait.callbacks import CallbackList, progress
+from plait.callbacks import CallbackList, ProgbarLogger, bar
 from tests.callbacks.fake import FakeModel
 from tests.genuine import genuine_keras
 
@@ -28,10 +29,29 @@ class Clock:
     time = perf_counter
 
 
+class Read:
+    """Logs of a dispatch that is under way for so many looks."""
+
+    def __init__(self, logs=None, looks=0, begun=None):
+        self.logs, self.looks, self.begun = logs or {}, looks, begun
+
+    def __call__(self):
+        raise AssertionError("A step waits.")
+
+    def later(self):
+        if self.begun is not None:
+            self.begun.append(self)
+        return self.look
+
+    def look(self):
+        self.looks -= 1
+        return self.logs if self.looks < 0 else None
+
+
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setattr(bar, "time", clock)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("NO_COLOR", raising=False)
     return clock
@@ -46,25 +66,19 @@ def visible(text):
     return re.sub(r"\x1b\[\d+m", "", text)
 
 
-def fit(clock, verbose=1, epochs=1, steps=25, seconds=0.04, logs=None, reads=None):
-    """Calls the hooks of a fit whose steps take so long, with a validation in each epoch."""
+def fit(clock, verbose=1, epochs=1, steps=25, seconds=0.04, logs=None, begun=None, looks=0, also=None):
+    """Calls the hooks of a fit whose steps of 32 samples take so long, with a validation in each epoch."""
     model = FakeModel()
-    callbacks = CallbackList(None, model, verbose)
+    callbacks = CallbackList(also, model, verbose)
     callbacks.set_params({"epochs": epochs, "steps": steps, "verbose": verbose})
     callbacks.on_train_begin()
     for epoch in range(epochs):
         callbacks.on_epoch_begin(epoch)
-        for step in range(steps):
+        for step in range(1, steps + 1):
             clock.now += seconds
-
-            def read(step=step):
-                if reads is not None:
-                    reads.append(step)
-                return {"loss": 1.0 / (step + 1)}
-
-            callbacks.on_progress(step + 1, steps, read)
+            callbacks.on_progress(step, steps, 32, Read({"loss": 1.0 / step}, looks, begun))
         callbacks.on_test_begin()
-        callbacks.on_test_progress(1, 1, dict)
+        callbacks.on_test_progress(1, 1, 8, Read())
         callbacks.on_test_end({"loss": 2.0})
         callbacks.on_epoch_end(epoch, logs or {"loss": 0.5, "val_loss": 2.0})
     callbacks.on_train_end()
@@ -75,31 +89,45 @@ def evaluate(clock, verbose=1, total=5, seconds=0.002, logs=None):
     callbacks.on_test_begin()
     for step in range(5):
         clock.now += seconds
-        callbacks.on_test_progress(step + 1, total, dict)
+        callbacks.on_test_progress(step + 1, total, 32, Read())
     callbacks.on_test_end(logs or {})
 
 
-def test_a_file_gets_one_line_per_epoch(monkeypatch, clock):
+def predict(clock, verbose=1, seconds=0.005):
+    callbacks = CallbackList(None, FakeModel(), verbose, with_history=False)
+    callbacks.on_predict_begin()
+    clock.now += seconds
+    callbacks.on_progress(1, 1, 32, Read())
+    callbacks.on_predict_end({})
+
+
+def test_a_file_gets_one_line_per_epoch_without_control_characters(monkeypatch, clock):
     out = stdout(monkeypatch, io.StringIO())
 
     fit(clock, epochs=2)
 
-    line = f"25/25 {FULL} 1s 40ms/step - loss: 0.5000 - val_loss: 2.0000\n"
-    assert out.getvalue() == f"Epoch 1/2\n{line}Epoch 2/2\n{line}"
+    line = f"25/25 {FULL} 1s 40ms/step - loss: 0.5000 - val_loss: 2.0000 - 800 samples/s\n"
+    assert out.getvalue() == f"Epoch 1/2 - {line}Epoch 2/2 - {line}"
 
 
-def test_verbose_2_is_a_short_line_without_a_bar(monkeypatch, clock):
-    out = stdout(monkeypatch, Terminal())
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_verbose_2_is_a_short_line_per_epoch_without_a_bar(monkeypatch, clock, stream):
+    out = stdout(monkeypatch, stream())
 
-    fit(clock, verbose=2, epochs=1)
+    fit(clock, verbose=2, epochs=2)
 
-    assert out.getvalue() == "25/25 - 1s - 40ms/step - loss: 0.5000 - val_loss: 2.0000\n"
+    line = "25/25 - 1s - 40ms/step - loss: 0.5000 - val_loss: 2.0000\n"
+    assert out.getvalue() == f"Epoch 1/2 - {line}Epoch 2/2 - {line}"
 
 
-def test_verbose_0_is_silent(monkeypatch, clock):
-    out = stdout(monkeypatch, Terminal())
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+@pytest.mark.parametrize("given", [None, ProgbarLogger()], ids=["", "a bar of the user's"])
+def test_verbose_0_is_silent(monkeypatch, clock, stream, given):
+    out = stdout(monkeypatch, stream())
 
-    fit(clock, verbose=0, epochs=2)
+    fit(clock, verbose=0, epochs=2, also=given)
+    evaluate(clock, verbose=0, seconds=1.0)
+    predict(clock, verbose=0, seconds=1.0)
 
     assert out.getvalue() == ""
 
@@ -111,12 +139,21 @@ def test_a_terminal_sees_one_line_rewritten(monkeypatch, clock):
 
     assert visible(out.getvalue()).split("\r") == [
         "",
-        f"1/4 {FULL} 6s 2s/step - loss: 1.0000",
-        f"2/4 {FULL} 4s 2s/step - loss: 0.5000",
-        f"3/4 {FULL} 2s 2s/step - loss: 0.3333",
-        f"4/4 {FULL} 0s 2s/step - loss: 0.2500",
-        f"4/4 {FULL} 8s 2s/step - loss: 0.5000 - val_loss: 2.0000\n",
+        f"1/4 {FULL} 6s 2s/step - loss: 1.0000 - 16 samples/s",
+        f"2/4 {FULL} 4s 2s/step - loss: 0.5000 - 16 samples/s",
+        f"3/4 {FULL} 2s 2s/step - loss: 0.3333 - 16 samples/s",
+        f"4/4 {FULL} 0s 2s/step - loss: 0.2500 - 16 samples/s",
+        f"4/4 {FULL} 8s 2s/step - loss: 0.5000 - val_loss: 2.0000 - 16 samples/s\n",
     ]
+
+
+def test_the_line_of_each_epoch_stands_below_its_number(monkeypatch, clock):
+    out = stdout(monkeypatch, Terminal())
+
+    fit(clock, epochs=2)
+
+    titles = [line for line in out.getvalue().splitlines() if line.startswith("Epoch")]
+    assert titles == ["Epoch 1/2", "Epoch 2/2"]
 
 
 def test_colours_tell_what_is_done(monkeypatch, clock):
@@ -136,22 +173,63 @@ def test_without_colours_the_shape_of_the_line_does(monkeypatch, clock):
     assert f"3/4 {'━' * 15}{'─' * 5} 2s" in out.getvalue()
 
 
-def test_logs_are_read_at_most_ten_times_a_second(monkeypatch, clock):
-    stdout(monkeypatch, Terminal())
-    reads = []
+class Moments(Terminal):
+    """A terminal that notes when it is written to."""
 
-    fit(clock, steps=1000, seconds=0.001, reads=reads)
+    def __init__(self, clock):
+        super().__init__()
+        self.clock, self.moments = clock, []
 
-    assert 5 <= len(reads) <= 10
+    def write(self, text):
+        self.moments.append(self.clock.now)
+        return super().write(text)
+
+
+@pytest.mark.parametrize("looks", [0, 3], ids=["at once", "the device is behind"])
+@pytest.mark.parametrize("seconds", [0.0007, 0.03, 0.25])
+def test_a_terminal_is_written_to_at_most_ten_times_a_second(monkeypatch, clock, seconds, looks):
+    out = stdout(monkeypatch, Moments(clock))
+    steps = int(5 / seconds)
+
+    fit(clock, steps=steps, seconds=seconds, looks=looks)
+
+    *moving, _ = out.moments
+    assert all(after - before > 0.0999 for before, after in itertools.pairwise(moving))
+    assert len(moving) >= 5
+
+
+def test_many_compilations_do_not_flood_a_terminal_either(monkeypatch, clock):
+    out = stdout(monkeypatch, Moments(clock))
+    callbacks = CallbackList(None, FakeModel(), 1, with_history=False)
+    callbacks.on_test_begin()
+    for _ in range(500):
+        callbacks.on_compile_begin()
+        clock.now += 0.01
+        callbacks.on_compile_end(0.01)
+
+    assert all(after - before > 0.0999 for before, after in itertools.pairwise(out.moments))
+    assert len(out.moments) >= 25
 
 
 def test_a_file_needs_no_logs_before_the_end(monkeypatch, clock):
     stdout(monkeypatch, io.StringIO())
-    reads = []
+    begun = []
 
-    fit(clock, steps=10, seconds=1.0, reads=reads)
+    fit(clock, steps=10, seconds=1.0, begun=begun)
 
-    assert reads == []
+    assert begun == []
+
+
+def test_logs_of_a_step_that_is_under_way_are_shown_after_a_later_one(monkeypatch, clock):
+    out = stdout(monkeypatch, Terminal())
+
+    fit(clock, steps=5, seconds=1.0, looks=1)
+
+    lines = visible(out.getvalue()).split("\r")[1:-1]
+    assert [re.match(r"(\d)/5 .* loss: ([\d.]+)", line).groups() for line in lines] == [
+        ("2", "1.0000"),
+        ("4", "0.3333"),
+    ]
 
 
 def test_a_line_in_progress_fits_the_terminal_and_the_last_one_is_whole(monkeypatch, clock):
@@ -162,7 +240,7 @@ def test_a_line_in_progress_fits_the_terminal_and_the_last_one_is_whole(monkeypa
 
     *moving, last = visible(out.getvalue()).split("\r")
     assert max(map(len, moving)) == 39
-    assert last == f"4/4 {FULL} 8s 2s/step - loss: 0.5000 - a_long_name: 1.0000\n"
+    assert last == f"4/4 {FULL} 8s 2s/step - loss: 0.5000 - a_long_name: 1.0000 - 16 samples/s\n"
 
 
 def test_a_shorter_line_leaves_nothing_of_the_longer_one_before(monkeypatch, clock):
@@ -174,30 +252,103 @@ def test_a_shorter_line_leaves_nothing_of_the_longer_one_before(monkeypatch, clo
     assert len(before) == len(last) > len(last.rstrip())
 
 
-def test_the_first_dispatch_does_not_count_for_the_time_per_step(monkeypatch, clock):
+def test_the_first_dispatch_does_not_count_for_the_speed(monkeypatch, clock):
     out = stdout(monkeypatch, io.StringIO())
     callbacks = CallbackList(None, FakeModel(), 1, with_history=False)
     callbacks.on_test_begin()
     clock.now += 60.0
-    callbacks.on_test_progress(1, 11, dict)
+    callbacks.on_test_progress(1, 11, 32, Read())
     clock.now += 0.02
-    callbacks.on_test_progress(11, 11, dict)
+    callbacks.on_test_progress(11, 11, 310, Read())
     callbacks.on_test_end({})
 
-    assert out.getvalue() == f"11/11 {FULL} 60s 2ms/step\n"
+    assert out.getvalue() == f"11/11 {FULL} 60s 2ms/step - 15,500 samples/s\n"
 
 
-def test_evaluate_and_predict_have_a_line_of_their_own(monkeypatch, clock):
+@pytest.mark.parametrize(
+    ("samples", "seconds", "expected"),
+    [(1, 8.0, "0.12"), (25, 10.0, "2.5"), (1000, 2.0, "500"), (10**6, 0.5, "2,000,000")],
+)
+def test_the_rate_has_as_many_digits_as_are_of_use(monkeypatch, clock, samples, seconds, expected):
+    out = stdout(monkeypatch, io.StringIO())
+    callbacks = CallbackList(None, FakeModel(), 1, with_history=False)
+    callbacks.on_test_begin()
+    clock.now += seconds
+    callbacks.on_test_progress(1, 1, samples, Read())
+    callbacks.on_test_end({})
+
+    assert out.getvalue().endswith(f" - {expected} samples/s\n")
+
+
+def compiled(clock, seconds, verbose=1):
+    """Calls the hooks of an epoch of one dispatch, which takes two seconds and those of a compilation."""
+    callbacks = CallbackList(None, FakeModel(), verbose, with_history=False)
+    callbacks.set_params({"verbose": verbose})
+    callbacks.on_train_begin()
+    callbacks.on_epoch_begin(0)
+    clock.now += 0.5
+    callbacks.on_compile_begin()
+    clock.now += seconds
+    callbacks.on_compile_end(seconds)
+    clock.now += 1.5
+    callbacks.on_progress(1, 1, 40, Read({"loss": 1.0}))
+    callbacks.on_epoch_end(0, {"loss": 1.0})
+
+
+def test_a_terminal_says_that_it_is_compiled_while_it_is(monkeypatch, clock):
+    out = stdout(monkeypatch, Terminal())
+
+    compiled(clock, 4.0)
+
+    lines = [line.rstrip() for line in visible(out.getvalue()).split("\r")]
+    assert lines[:4] == ["", "compiling …", "", f"1/1 {FULL} 0s 2s/step - loss: 1.0000 - 20 samples/s"]
+
+
+@pytest.mark.parametrize(
+    ("verbose", "seconds", "expected"),
+    [
+        (1, 4.0, f"1/1 {FULL} 6s (4s of it compiling) 2s/step - loss: 1.0000 - 20 samples/s\n"),
+        (1, 0.9, f"1/1 {FULL} 3s 2s/step - loss: 1.0000 - 20 samples/s\n"),
+        (2, 4.0, "1/1 - 6s (4s of it compiling) - 2s/step - loss: 1.0000\n"),
+    ],
+)
+def test_the_line_of_an_epoch_names_the_seconds_of_a_long_compilation(monkeypatch, clock, verbose, seconds, expected):
+    out = stdout(monkeypatch, io.StringIO())
+
+    compiled(clock, seconds, verbose)
+
+    assert out.getvalue() == expected
+
+
+def test_a_compilation_in_the_midst_of_an_epoch_leaves_the_count(monkeypatch, clock):
+    out = stdout(monkeypatch, Terminal())
+    callbacks = CallbackList(None, FakeModel(), 1, with_history=False)
+    callbacks.on_test_begin()
+    callbacks.on_test_progress(1, 2, 8, Read())
+    clock.now += 0.5
+    callbacks.on_compile_begin()
+
+    assert visible(out.getvalue()).split("\r")[-1].rstrip() == f"1/2 {'━' * 20} compiling …"
+
+
+def test_evaluate_has_a_line_of_its_own(monkeypatch, clock):
     out = stdout(monkeypatch, io.StringIO())
 
     evaluate(clock, logs={"loss": 0.25})
-    callbacks = CallbackList(None, FakeModel(), 1, with_history=False)
-    callbacks.on_predict_begin()
-    clock.now += 0.005
-    callbacks.on_progress(1, 1, dict)
-    callbacks.on_predict_end({})
 
-    assert out.getvalue() == f"5/5 {FULL} 0s 2ms/step - loss: 0.2500\n1/1 {FULL} 0s 5ms/step\n"
+    assert out.getvalue() == f"5/5 {FULL} 0s 2ms/step - loss: 0.2500 - 16,000 samples/s\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.09, ""), (2.0, f"1/1 {FULL} 2s 2s/step - 16 samples/s\n")], ids=["quick", "long"]
+)
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_only_a_long_prediction_has_one(monkeypatch, clock, stream, seconds, expected):
+    out = stdout(monkeypatch, stream())
+
+    predict(clock, seconds=seconds)
+
+    assert visible(out.getvalue()).split("\r")[-1] == expected
 
 
 def test_a_total_nobody_knows_is_that_of_the_end(monkeypatch, clock):
@@ -206,19 +357,20 @@ def test_a_total_nobody_knows_is_that_of_the_end(monkeypatch, clock):
     evaluate(clock, total=None, seconds=1.0)
 
     lines = visible(out.getvalue()).split("\r")
-    assert lines[1] == "      1/Unknown 1s 1s/step"
-    assert lines[-1].rstrip() == f"5/5 {FULL} 5s 1s/step"
+    assert lines[1] == "      1/Unknown 1s 1s/step - 32 samples/s"
+    assert lines[-1].rstrip() == f"5/5 {FULL} 5s 1s/step - 32 samples/s"
 
 
 def test_an_epoch_that_was_stopped_says_how_far_it_came(monkeypatch, clock):
     out = stdout(monkeypatch, io.StringIO())
     callbacks = CallbackList(None, FakeModel(), 1, with_history=False)
+    callbacks.on_train_begin()
     callbacks.on_epoch_begin(0)
     clock.now += 1.0
-    callbacks.on_progress(5, 20, dict)
+    callbacks.on_progress(5, 20, 40, Read())
     callbacks.on_epoch_end(0, {})
 
-    assert out.getvalue() == f" 5/20 {'━' * 5}{'─' * 15} 1s 200ms/step\n"
+    assert out.getvalue() == f" 5/20 {'━' * 5}{'─' * 15} 1s 200ms/step - 40 samples/s\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437"])
@@ -230,8 +382,10 @@ def test_an_encoding_without_the_bar_gets_a_plainer_one(monkeypatch, clock, enco
     out = stdout(monkeypatch, Encoded())
 
     fit(clock, steps=4, seconds=2.0)
+    compiled(clock, 1.0)
 
     assert f"\r3/4 {'=' * 15}{'.' * 5} 2s" in out.getvalue()
+    assert "\rcompiling" in out.getvalue()
     out.getvalue().encode(encoding)
 
 
@@ -275,7 +429,7 @@ def test_an_object_with_write_and_flush_is_output_enough(monkeypatch, clock):
 
     fit(clock, steps=4, seconds=2.0)
 
-    assert lines == [f"4/4 {FULL} 8s 2s/step - loss: 0.5000 - val_loss: 2.0000\n"]
+    assert lines == [f"4/4 {FULL} 8s 2s/step - loss: 0.5000 - val_loss: 2.0000 - 16 samples/s\n"]
 
 
 @pytest.mark.parametrize("verbose", [1, 2])
@@ -289,27 +443,29 @@ def test_an_object_with_write_and_flush_is_output_enough(monkeypatch, clock):
         (3, 900.0, {"loss": 0.00101}),
     ],
 )
-def test_lines_read_as_those_of_keras(monkeypatch, clock, verbose, total, seconds, logs):
+def test_lines_read_as_those_of_keras_with_the_rate_behind(monkeypatch, clock, verbose, total, seconds, logs):
     out = stdout(monkeypatch, Terminal())
     ours = CallbackList(None, FakeModel(), verbose, with_history=False)
     ours.on_test_begin()
     for step in range(total):
         clock.now += seconds
-        ours.on_test_progress(step + 1, total, lambda: logs)
+        ours.on_test_progress(step + 1, total, 32, Read(logs))
     ours.on_test_end(logs)
 
     theirs = Terminal()
     with genuine_keras() as keras:
         stdout(monkeypatch, theirs)
         monkeypatch.setattr(sys.modules["keras.src.utils.progbar"], "time", clock)
-        bar = keras.utils.Progbar(total, verbose=verbose, interval=progress._INTERVAL, stateless_metrics=set())
+        progbar = keras.utils.Progbar(total, verbose=verbose, interval=bar._INTERVAL, stateless_metrics=set())
         for step in range(total):
             clock.now += seconds
-            bar.update(step + 1, list(logs.items()), finalize=False)
-        bar.update(total, list(logs.items()), finalize=True)
+            progbar.update(step + 1, list(logs.items()), finalize=False)
+        progbar.update(total, list(logs.items()), finalize=True)
 
     def lines(stream):
-        return [line.strip() for line in re.split(r"[\r\n\b]+", visible(stream.getvalue())) if line.strip()]
+        lines = [line.strip() for line in re.split(r"[\r\n\b]+", visible(stream.getvalue())) if line.strip()]
+        return [re.sub(r" - [\d.,e+-]+ samples/s$", "", line) for line in lines]
 
     assert lines(out)[-1] == lines(theirs)[-1]
     assert set(lines(out)) <= set(lines(theirs))
+    assert out.getvalue().count("samples/s") == (len(lines(out)) if verbose == 1 else 0)

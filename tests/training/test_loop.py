@@ -431,11 +431,12 @@ def test_progress_is_told_of_after_each_dispatch(dispatches):
     told = []
 
     class Told(callbacks.Callback):
-        def on_progress(self, done, total, read_logs):
-            told.append((done, total))
+        def on_progress(self, done, total, samples, read_logs):
+            told.append((done, total, samples))
 
     linear_model().predict(X, batch_size=3, verbose=0, callbacks=[Told()])
-    assert told == [(done, 17) for done in (1, 2, 3, 4, 8, 12, 16, 17)]
+    alone = [(1, 17, 3), (2, 17, 3), (3, 17, 3), (4, 17, 3)]
+    assert told == [*alone, (8, 17, 12), (12, 17, 12), (16, 17, 12), (17, 17, 2)]
 
 
 def test_early_stopping_brings_the_best_weights_back():

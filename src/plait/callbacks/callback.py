@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 Logs = dict[str, float]
+
+
+class ReadLogs(Protocol):
+    """Fetches the logs from the device, as they are after the dispatch that a hook is called for."""
+
+    def __call__(self) -> Logs:
+        """Returns them. This waits for the dispatch, and takes time: for a few calls a second."""
+
+    def later(self) -> Callable[[], Logs | None]:
+        """Waits for nothing: returns what gives them, to be asked now or after later dispatches; None until then."""
 
 
 class Callback:
@@ -95,12 +105,19 @@ class Callback:
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Called after a batch of predict."""
 
-    def on_progress(self, done: int, total: int | None, read_logs: Callable[[], Logs]) -> None:
+    def on_progress(self, done: int, total: int | None, samples: int, read_logs: ReadLogs) -> None:
         """Called after each dispatch of one or more steps, in training and in prediction.
 
         Args: done, total: steps; total is None where nobody knows it.
-              read_logs: fetches the logs from the device, which takes time: for a few calls a second.
+              samples: how many the dispatch had.
+              read_logs: fetches the logs.
         """
 
-    def on_test_progress(self, done: int, total: int | None, read_logs: Callable[[], Logs]) -> None:
+    def on_test_progress(self, done: int, total: int | None, samples: int, read_logs: ReadLogs) -> None:
         """Called after each dispatch of one or more steps of evaluate, or of a validation within fit."""
+
+    def on_compile_begin(self) -> None:
+        """Called when a dispatch has to wait until XLA has compiled a program, or read it from its cache."""
+
+    def on_compile_end(self, seconds: float) -> None:
+        """Called when that is done, with how long it took."""

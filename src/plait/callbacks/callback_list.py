@@ -7,7 +7,7 @@ from typing import Any
 
 from plait.callbacks import learning_rate
 from plait.callbacks.backup_and_restore import BackupAndRestore
-from plait.callbacks.callback import Callback, Logs
+from plait.callbacks.callback import Callback, Logs, ReadLogs
 from plait.callbacks.history import History
 from plait.callbacks.learning_rate_scheduler import LearningRateScheduler
 from plait.callbacks.progress import ProgbarLogger
@@ -128,15 +128,25 @@ class CallbackList(Callback):
     on_predict_batch_begin = _forward_numbered("on_predict_batch_begin")
     on_predict_batch_end = _forward_numbered("on_predict_batch_end")
 
-    def on_progress(self, done: int, total: int | None, read_logs: Callable[[], Logs]) -> None:
+    def on_progress(self, done: int, total: int | None, samples: int, read_logs: ReadLogs) -> None:
         """Tells all callbacks how many steps of training or prediction are done."""
         for callback in self.callbacks:
-            callback.on_progress(done, total, read_logs)
+            callback.on_progress(done, total, samples, read_logs)
 
-    def on_test_progress(self, done: int, total: int | None, read_logs: Callable[[], Logs]) -> None:
+    def on_test_progress(self, done: int, total: int | None, samples: int, read_logs: ReadLogs) -> None:
         """Tells all callbacks how many steps of a test are done."""
         for callback in self.callbacks:
-            callback.on_test_progress(done, total, read_logs)
+            callback.on_test_progress(done, total, samples, read_logs)
+
+    def on_compile_begin(self) -> None:
+        """Tells all callbacks that a dispatch waits for a program that is being compiled."""
+        for callback in self.callbacks:
+            callback.on_compile_begin()
+
+    def on_compile_end(self, seconds: float) -> None:
+        """Tells all callbacks that it is compiled."""
+        for callback in self.callbacks:
+            callback.on_compile_end(seconds)
 
 
 def _verbosity(verbose: int | str) -> int:

@@ -29,6 +29,9 @@ class CSVLogger(Callback):
             when training begins, if the file cannot be written.
     """
 
+    # How long the file was when the run began: what other runs have left in it.
+    kept = ("begun",)
+
     filename: str | os.PathLike[str]
     separator: str = ","
     append: bool = False
@@ -38,23 +41,22 @@ class CSVLogger(Callback):
             raise ValueError(errors.explain(f"CSVLogger needs one character as separator, got {self.separator!r}."))
         self.filename = os.fspath(self.filename)
         self.keys: list[str] | None = None
+        self.begun = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Begins the file, or reads the names of its columns."""
+        """Begins the file, or finds where to go on in it."""
         paths.check_writable(type(self).__name__, self.filename)
         pathlib.Path(self.filename).parent.mkdir(parents=True, exist_ok=True)
-        first = (self.params or {}).get("resumed_epoch")
-        if first is not None:
-            self._leave_before(first)
-        with self._opened("w+" if first is None and not self.append else "a+") as file:
-            file.seek(0)
-            header = next(csv.reader(file, delimiter=self.separator), None)
-        self.keys = header[1:] if header else None
-        self._is_checked = not header
+        self._resumed_epoch = (self.params or {}).get("resumed_epoch")
+        self._opened("w" if self._resumed_epoch is None and not self.append else "a").close()
+        self.begun = os.path.getsize(self.filename)
+        self._is_under_way = False
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Writes a line."""
         logs = logs or {}
+        if not self._is_under_way:
+            self._go_on()
         with self._opened("a") as file:
             writer = csv.writer(file, delimiter=self.separator)
             if self.keys is None:
@@ -63,15 +65,25 @@ class CSVLogger(Callback):
             self._check_columns(logs)
             writer.writerow([epoch, *(_cell(logs.get(key, "NA")) for key in self.keys)])
 
-    def _leave_before(self, epoch: int) -> None:
-        """Leaves of a file, if there is one, the lines of the epochs before one that a run goes on with."""
-        if not pathlib.Path(self.filename).exists():
-            return
+    def _go_on(self) -> None:
+        """Reads the names of the columns, once it is known where a run that goes on had begun."""
+        if self._resumed_epoch is not None:
+            self._leave_before(self._resumed_epoch)
         with self._opened("r") as file:
+            header = next(csv.reader(file, delimiter=self.separator), None)
+        self.keys = header[1:] if header else None
+        self._is_checked = not header
+        self._is_under_way = True
+
+    def _leave_before(self, epoch: int) -> None:
+        """Leaves of what the run has written the lines of the epochs before the one that it goes on with."""
+        with self._opened("r+") as file:
+            file.seek(self.begun)
             lines = list(csv.reader(file, delimiter=self.separator))
-        with self._opened("w") as file:
+            file.seek(min(self.begun, os.path.getsize(self.filename)))
+            file.truncate()
             csv.writer(file, delimiter=self.separator).writerows(
-                line for number, line in enumerate(lines) if not number or int(line[0]) < epoch
+                line for line in lines if line[0] == "epoch" or int(line[0]) < epoch
             )
 
     def _opened(self, mode: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from typing import TextIO
 
@@ -27,11 +28,19 @@ def say(line: str) -> None:
     write(f"\n{line}\n" if is_below else f"{line}\n")
 
 
-def can_rewrite() -> bool:
-    """Returns whether a carriage return leads back to the start of the line: in terminals and notebooks."""
+def is_terminal() -> bool:
+    """Returns whether standard output is a terminal, where a carriage return leads back to the start of the line."""
     # An object put in the place of stdout need have no more than write and flush.
-    isatty = getattr(_stdout(), "isatty", bool)
-    return isatty() or "ipykernel" in sys.modules
+    return getattr(_stdout(), "isatty", bool)()
+
+
+def is_notebook() -> bool:
+    """Returns whether standard output is that of a kernel of IPython, which can also show what it may change later."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    # A file, or text in memory, is where somebody has redirected it to.
+    is_redirected = _stdout() is None or isinstance(_stdout(), io.TextIOWrapper | io.StringIO)
+    return getattr(shell, "kernel", None) is not None and not is_redirected
 
 
 def can_show(text: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from plait.callbacks import printing
-from plait.callbacks.callback import Callback, Logs
+from plait.callbacks.callback import Callback, ReadLogs
 from plait.core import errors
 from plait.core.fields import dataclass
 
@@ -24,7 +23,7 @@ class TerminateOnNaN(Callback):
 
     raise_error: bool = False
 
-    def on_progress(self, done: int, total: int | None, read_logs: Callable[[], Logs]) -> None:
+    def on_progress(self, done: int, total: int | None, samples: int, read_logs: ReadLogs) -> None:
         """Looks at the loss of the epoch so far."""
         loss = read_logs().get("loss", 0.0)
         if math.isfinite(loss):

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from plait.core import memory
+from plait.training import compiling
 
 # A dispatch shorter than this does not use so much memory that it matters.
 _LONG_SECONDS = 0.03
@@ -18,17 +19,23 @@ class Clock:
         self.seconds_per_step: float | None = None
         self._has_compiled = False
         self._steps, self._start = 1, 0.0
+        self._listener: compiling.Listener | None = None
 
-    def timed(self, steps: int) -> Clock:
-        """Times a dispatch of so many steps; the first one compiles, and says nothing."""
-        self._steps = steps
+    def timed(self, steps: int, listener: compiling.Listener | None = None) -> Clock:
+        """Times a dispatch of so many steps; the first one compiles, and says nothing.
+
+        Args: listener: is told of what is compiled meanwhile.
+        """
+        self._steps, self._listener = steps, listener
         return self
 
     def __enter__(self) -> None:
+        compiling.tell(self._listener)
         self._start = time.perf_counter()
 
     def __exit__(self, *_: Any) -> None:
         seconds = time.perf_counter() - self._start
+        compiling.tell(None)
         if self._has_compiled:
             self.seconds_per_step = seconds / self._steps
         self._has_compiled = True

@@ -23,6 +23,7 @@ from plait.training.given import Given, Reader, check_lasts, given, given_valida
 from plait.training.interrupts import Interrupts
 from plait.training.prediction import predicted_structure, predicting
 from plait.training.prediction import predictor as predictor
+from plait.training.reading import Nothing
 from plait.training.run import Run, Validation
 
 
@@ -180,7 +181,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     for numbers in run.parts(callbacks.wants_predict_batches):
         for number in numbers if callbacks.wants_predict_batches else ():
             callbacks.on_predict_batch_begin(number)
-        with run.clock.timed(len(numbers)):
+        with run.clock.timed(len(numbers), callbacks):
             outputs = run.dispatch(numbers)
             # The next batch is under way while this one's outputs come to the host.
             if ahead is not None:
@@ -188,7 +189,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
         ahead = outputs
         for number in numbers if callbacks.wants_predict_batches else ():
             callbacks.on_predict_batch_end(number, {})
-        callbacks.on_progress(numbers.stop, run.total, dict)
+        callbacks.on_progress(numbers.stop, run.total, run.samples(numbers), Nothing())
     pieces.append(prediction.fetched(*ahead))
     callbacks.on_predict_end({})
     if isinstance(data, Batches) and data.is_over:

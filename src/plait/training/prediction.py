@@ -52,6 +52,10 @@ class Prediction:
         is_worth_it = self.program.predicted_alone >= _ALONE_BEFORE_LOOPS and 2 * left >= self.batches > 1
         return min(left, self.batches) if is_quick and is_worth_it and not self.program.steps_alone else 1
 
+    def samples(self, numbers: range) -> int:
+        """Returns how many samples these batches have."""
+        return min(numbers.stop * self.batch, self.data.examples) - numbers.start * self.batch
+
     def dispatch(self, numbers: range) -> tuple[list[Any], int | None]:
         """Returns the outputs of these batches, and how many of their rows are real; None if all are."""
         start, stop = numbers.start, numbers.stop
@@ -96,6 +100,10 @@ class StreamedPrediction:
         for number, data in enumerate(over):
             self._current = data
             yield range(number, number + 1)
+
+    def samples(self, numbers: range) -> int:
+        """Returns how many samples the batch has that came last."""
+        return self._current.examples
 
     def dispatch(self, numbers: range) -> tuple[list[Any], int | None]:
         """Returns the outputs of the batch that came last, and how many of their rows are real; None if all are."""

@@ -220,10 +220,17 @@ class Program:
 
     def results(self, logs: Any) -> dict[str, float]:
         """Returns the logs as numbers; waits for the steps that make them."""
+        return self.numbers(self.measured(logs))
+
+    def measured(self, logs: Any) -> Any:
+        """Returns on the device what `numbers` makes numbers of; the logs may then be given up."""
         assert self._results is not None
-        assert self.objective is not None
-        numbers = jax.device_get(self._results({name: logs[name] for name in self.objective.names}))
-        return {name: float(numbers[name]) for name in self.objective.names}
+        return self._results({name: logs[name] for name in self.names})
+
+    def numbers(self, measured: Any) -> dict[str, float]:
+        """Returns the numbers, by name; waits for the steps that make them."""
+        numbers = jax.device_get(measured)
+        return {name: float(numbers[name]) for name in self.names}
 
 
 class _Pure:

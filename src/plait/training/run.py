@@ -15,6 +15,7 @@ from plait.training.feed.placed import Dispatch, Placed
 from plait.training.feed.stream import Stream
 from plait.training.interrupts import Interrupts
 from plait.training.program import Program
+from plait.training.reading import Reading
 from plait.training.steps import Steps
 
 
@@ -58,24 +59,23 @@ class Run:
         logs = program.start_logs() if logs is None else logs
         self.position = position
         left = None if steps is None else steps - done
-        dispatches = feed.epoch(left, shuffle, seed, callbacks.wants_batches, interrupts.check)
-        for dispatch in () if callbacks.stop_training else dispatches:
+        if callbacks.stop_training:
+            # There are no means of no steps: as in Keras, one is made in the epoch that was ended when it began.
+            left = 1 if left is None else min(left, 1)
+        for dispatch in feed.epoch(left, shuffle, seed, callbacks.wants_batches, interrupts.check):
             made = range(done, done + dispatch.steps)
             for step in made if callbacks.wants_batches else ():
                 callbacks.on_train_batch_begin(step)
-            with feed.clock.timed(dispatch.steps):
+            with feed.clock.timed(dispatch.steps, callbacks):
                 logs, ticket = program.train(logs, *_arguments(dispatch), seed, dispatch.padded)
                 # Before anything can be raised: from here on there is no way back.
                 self.position = Position(epoch, made.stop, logs)
                 jax.block_until_ready(feed.awaited(ticket))
-
-            def read(logs: Any = logs) -> dict[str, float]:
-                return program.results(logs)
-
+            read = Reading(program, logs, ticket)
             done = made.stop
             for step in made if callbacks.wants_batches else ():
                 callbacks.on_train_batch_end(step, read())
-            callbacks.on_progress(done, steps or feed.total, read)
+            callbacks.on_progress(done, steps or feed.total, dispatch.samples, read)
             if keeper:
                 keeper.after_dispatch(self.position)
             interrupts.check()
@@ -91,17 +91,14 @@ class Run:
             made = range(done, done + dispatch.steps)
             for step in made if callbacks.wants_test_batches else ():
                 callbacks.on_test_batch_begin(step)
-            with feed.clock.timed(dispatch.steps):
+            with feed.clock.timed(dispatch.steps, callbacks):
                 logs, ticket = program.test(logs, *_arguments(dispatch), dispatch.padded)
                 jax.block_until_ready(feed.awaited(ticket))
-
-            def read(logs: Any = logs) -> dict[str, float]:
-                return program.results(logs)
-
+            read = Reading(program, logs, ticket)
             done = made.stop
             for step in made if callbacks.wants_test_batches else ():
                 callbacks.on_test_batch_end(step, read())
-            callbacks.on_test_progress(done, feed.bounded(steps) or feed.total, read)
+            callbacks.on_test_progress(done, feed.bounded(steps) or feed.total, dispatch.samples, read)
         return program.results(logs) if done else {}
 
 

@@ -185,9 +185,15 @@ class Steps:
 
     def results(self, logs: Any) -> dict[str, float]:
         """Returns what the last step logged, as numbers; waits for it."""
-        if logs is None:
-            return {}
-        last = jax.device_get(logs["last"])
+        return {} if logs is None else self.numbers(logs["last"])
+
+    def measured(self, logs: Any) -> Any:
+        """Returns on the device what `numbers` makes numbers of; the logs may then be given up."""
+        return jax.tree.map(jnp.copy, logs["last"])
+
+    def numbers(self, measured: Any) -> dict[str, float]:
+        """Returns the numbers, by name; waits for the step that made them."""
+        last = jax.device_get(measured)
         # JAX has sorted the names.
         names = next(blank for blank in self._blank.values() if blank.keys() == last.keys())
         return {name: float(last[name]) for name in names}

@@ -98,6 +98,33 @@ def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path, error, settings):
     same(again(tmp_path, **settings), alone())
 
 
+def logged(path, checkpoint=None, epoch=-1, append=False):
+    """Trains with a CSVLogger, and ends at an epoch."""
+    also = [callbacks.CSVLogger(path, append=append), Ends(RuntimeError, epoch)]
+    run.fit(run.model(), checkpoint, also=also)
+
+
+@pytest.mark.parametrize("append", [False, True], ids=["alone in its file", "below another run"])
+@pytest.mark.parametrize(
+    ("epoch", "every_steps"), [(4, 5), pytest.param(4, 40, marks=pytest.mark.slow), (0, 5)],
+    ids=["in its fifth epoch", "epochs after the checkpoint", "in its first epoch"],
+)  # fmt: skip
+def test_the_file_of_a_csv_logger_is_that_of_a_run_left_alone(tmp_path, epoch, every_steps, append):
+    files = tmp_path / "alone.csv", tmp_path / "again.csv"
+    checkpoint = Checkpoint(tmp_path / "run", every_steps=every_steps)
+    if append:
+        logged(files[0])
+        shutil.copy(*files)
+    logged(files[0], append=append)
+
+    with pytest.raises(RuntimeError):
+        logged(files[1], checkpoint, epoch, append)
+    logged(files[1], checkpoint, append=append)
+
+    assert files[1].read_bytes() == files[0].read_bytes()
+    assert files[0].read_bytes().count(b"\n") == (2 if append else 1) * run.EPOCHS + 1
+
+
 def test_ctrl_c_makes_a_checkpoint(tmp_path):
     ended(tmp_path, KeyboardInterrupt, epoch=4, every_seconds=1e6)
     assert [int(one.name) for one in tmp_path.iterdir()] == [5 * 12]

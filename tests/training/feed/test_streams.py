@@ -69,7 +69,7 @@ class Told(callbacks.Callback):
     def __init__(self):
         self.progress = []
 
-    def on_progress(self, done, total, read_logs):
+    def on_progress(self, done, total, samples, read_logs):
         self.progress.append((done, total))
 
 

@@ -32,6 +32,11 @@ class Dispatch(NamedTuple):
         """How many steps it has."""
         return self.stop - self.start
 
+    @property
+    def samples(self) -> int:
+        """How many samples these have."""
+        return min(self.stop * self.batch, self.examples) - self.start * self.batch
+
 
 class Placed:
     """Arrays on the device, gone over many steps in a dispatch.
