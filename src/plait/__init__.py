@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from plait import utils as utils
     from plait.core.policy import DTypePolicy as DTypePolicy
     from plait.graph.layer import Layer as Layer
+    from plait.graph.remat import RematScope as RematScope
+    from plait.graph.remat import remat as remat
     from plait.graph.shapes import InputSpec as InputSpec
     from plait.graph.tensor import KerasTensor as KerasTensor
     from plait.graph.tensor import SymbolicTensor as SymbolicTensor

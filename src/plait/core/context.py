@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -24,6 +24,7 @@ class Context:
     place:    where in the model this call stands, e.g. `"encoder/dropout:1"`; the same whatever else was built.
     mask:     the mask of the inputs, in their structure; True marks a real step; None where there is none.
     frozen:   the layers that may not change: their running state stays and they run as in inference.
+    recomputed: the layers that the backward pass computes again, each with the size that its outputs must exceed.
     """
 
     training: bool = False
@@ -31,6 +32,7 @@ class Context:
     place: str = ""
     mask: Any = None
     frozen: frozenset[Any] = frozenset()
+    recomputed: Mapping[Any, int] = field(default_factory=dict)
 
     @property
     def key(self) -> jax.Array:
@@ -84,7 +86,12 @@ def drawn_key() -> jax.Array | None:
     return None
 
 
+def in_force() -> Context:
+    """Returns the context of the call that computes now; outside of calls one of which nothing is known."""
+    current = _current.get()
+    return Context() if current is None else current[0]
+
+
 def is_training() -> bool:
     """Whether the call that computes now is part of a training step; False outside of calls."""
-    current = _current.get()
-    return current is not None and current[0].training
+    return in_force().training

@@ -267,6 +267,27 @@ def value_and_grad(function: Callable[[], tuple[Any, Any]], weights: Sequence[We
     return loss, aux, gradients
 
 
+def apart(function: Callable[[], Any]) -> Updated:
+    """Returns what a function gives, and what it changes in the Keras-style call around it, which is not told yet."""
+    outer = scope_in_force()
+    if not isinstance(outer, Call):
+        return Updated(function(), mask=None)
+    inner = outer.inside({})
+    with standing_for(inner):
+        outputs = function()
+    return Updated(outputs, inner.assigned, tuple(inner.losses), inner.mask_of(outputs))
+
+
+def told(updated: Updated) -> Any:
+    """Lets the Keras-style call that computes now have what was computed apart, and returns the outputs."""
+    outer = scope_in_force()
+    if isinstance(outer, Call):
+        outer.assigned.update(updated.values)
+        outer.losses.extend(updated.losses)
+        outer.keep_mask(updated.outputs, updated.mask)
+    return updated.outputs
+
+
 def call_inherited(layer: Layer, inputs: Any, args: Sequence[Any], arguments: Mapping[str, Any]) -> Any:
     """Runs the `apply` that a Keras-style subclass inherits: what `super().call(x)` means there.
 

@@ -25,7 +25,7 @@ from plait.core.context import Context, entered
 from plait.core.fields import dataclass
 from plait.core.updated import Updated
 from plait.core.weight import Weight, standing_for
-from plait.graph import adapter, shapes, stateless, watching
+from plait.graph import adapter, remat, shapes, stateless, watching
 from plait.graph.node import Node
 from plait.graph.shapes import InputSpec, Shape, Spec
 from plait.graph.tensor import SymbolicTensor, any_symbolic
@@ -138,6 +138,7 @@ class Layer:
         self._build_shape: Any = None
         self._other_build_shapes: dict[str, Any] = {}
         self._added_losses: tuple[Any, ...] = ()
+        self.remat_scope = remat.scope_in_force()
         self.declared_input_shape = _declared_input_shape(self, input_shape, batch_input_shape, batch_size, input_dim)
         self.check()
 
@@ -394,6 +395,8 @@ class Layer:
         Shapes: as the layer says; `values` must hold the layer's weights.
         Errors: what the layer raises, unchanged, with a note that names it.
         """
+        if remat.is_asked(self, ctx):
+            return remat.run(self, values, inputs, ctx, arguments)
         ctx, arguments = _explicit(ctx, arguments)
         watcher = watching.current()
         if watcher is not None:
@@ -943,6 +946,7 @@ def _explicit(ctx: Context, arguments: Mapping[str, Any]) -> tuple[Context, Mapp
         ctx.place,
         ctx.mask if mask is None else mask,
         ctx.frozen,
+        ctx.recomputed,
     )
     return ctx, rest
 

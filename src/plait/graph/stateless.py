@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from plait.core import errors, nest
-from plait.core.context import Context, drawn_key
+from plait.core.context import Context, drawn_key, in_force
+from plait.graph import remat
 
 
 def call(
@@ -37,8 +38,10 @@ def call(
                 )
             )
     values = dict(zip([*weights[0], *weights[1]], map(jnp.asarray, [*trained, *held]), strict=True))
+    recomputed = {**dict(remat.scoped(layer)), **in_force().recomputed}
     # Inside a step of fit, each call draws from the key of that step.
-    ctx = Context(root_key=drawn_key() if key is None else key, place=layer.place, frozen=frozen)
+    root_key = drawn_key() if key is None else key
+    ctx = Context(root_key=root_key, place=layer.place, frozen=frozen, recomputed=recomputed)
     updated = layer.run(values, nest.walk(jnp.asarray, inputs), ctx, arguments)
     penalties = [weight.regularizer(values[weight]) for weight in weights[0] if weight.regularizer]
     after = [updated.values.get(weight, values[weight]).astype(values[weight].dtype) for weight in weights[1]]

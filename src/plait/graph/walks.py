@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from plait.core import errors, patterns
 from plait.core.weight import Weight
+from plait.graph import remat
 from plait.graph.layer import Layer
 
 
@@ -41,6 +43,37 @@ def weight_paths(root: Layer) -> dict[str, Weight]:
                     path = f"{prefix}{weight.name}_{number}"
                 found[path] = weight
         stack += [(f"{prefix}{child.name}/", child) for child in reversed(layer.children())]
+    return found
+
+
+def layer_paths(root: Layer) -> Iterator[tuple[str, Layer]]:
+    """Yields every layer in `root` with its path, `"encoder/dense_1"`; one in several places with each of its paths."""
+    stack: list[tuple[str, Layer]] = [("", root)]
+    while stack:
+        prefix, layer = stack.pop()
+        for child in layer.children():
+            yield f"{prefix}{child.name}", child
+            stack.append((f"{prefix}{child.name}/", child))
+
+
+def recomputed_layers(root: Layer, named: Sequence[str] = ()) -> dict[Layer, int]:
+    """Returns the layers in `root` that gradients compute again, each with the size that its outputs must exceed.
+
+    Args:   named: patterns of paths; the layers that were made in a scope that asks for it are found without.
+    Errors: ValueError for a pattern that matches no layer.
+    """
+    found = dict(remat.scoped(root))
+    paths = list(layer_paths(root)) if named else []
+    for pattern in named:
+        matched = [layer for path, layer in paths if patterns.fits(pattern, path)]
+        if not matched:
+            raise ValueError(
+                errors.explain(
+                    f"The pattern {pattern!r} of remat matches none of the layers of {root}.",
+                    patterns.nearest(pattern, [path for path, _ in paths]),
+                )
+            )
+        found.update(dict.fromkeys(matched, 0))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import jax
@@ -410,6 +410,7 @@ class Model(Layer):
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
         auto_scale_loss: bool = True,
+        remat: str | Sequence[str] | None = None,
     ) -> None:
         """Says how the model is to be trained.
 
@@ -422,7 +423,10 @@ class Model(Layer):
                 run_eagerly: runs steps uncompiled, for debugging.
                 steps_per_execution: steps per dispatch; "auto" lets the time they take decide.
                 auto_scale_loss: under the policy "mixed_float16" puts a LossScaleOptimizer around the optimizer.
-        Errors: ValueError for names that are unknown, or lists of another length than the outputs.
+                remat: a regular expression of paths, or a list: the layers that match keep nothing of what they compute
+                    for the backward pass, which computes it again. Less memory, more time, the same numbers.
+        Errors: ValueError for names that are unknown, lists of another length than the outputs, or a pattern that
+                matches no layer (for layers not known yet, when training begins); TypeError for what is no pattern.
         """
         optimizer = optimizers.get(optimizer)
         scales = isinstance(optimizer, optimizers.LossScaleOptimizer) or optimizer.loss_scale_factor is not None
@@ -437,6 +441,7 @@ class Model(Layer):
             weighted_metrics,
             run_eagerly,
             steps_per_execution,
+            remat,
         )
 
     @property

@@ -28,6 +28,7 @@ def pure(model: Any) -> tuple[Values, Callable[..., tuple[Any, Values]]]:
         )
     handles = walks.weight_paths(model)
     frozen = walks.frozen_layers(model)
+    recomputed = walks.recomputed_layers(model)
     trained = walks.trained_weights(model, frozen) if model.trainable else set()
 
     def apply(
@@ -55,7 +56,8 @@ def pure(model: Any) -> tuple[Values, Callable[..., tuple[Any, Values]]]:
         inputs = nest.walk(jnp.asarray, inputs)
         if not model.has_keras_call:
             model._fitting(inputs)
-        updated = model.run(given, inputs, Context(bool(training), key, frozen=frozen), {})
+        ctx = Context(bool(training), key, frozen=frozen, recomputed=recomputed)
+        updated = model.run(given, inputs, ctx, {})
         changed = {path: updated.values[weight] for path, weight in handles.items() if weight in updated.values}
         return updated.outputs, {
             path: changed[path].astype(jnp.result_type(value)) if path in changed else value

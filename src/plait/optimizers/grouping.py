@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,8 +10,6 @@ from plait.core import patterns as regular
 from plait.optimizers import lookup
 from plait.optimizers.optimizer import Optimizer
 from plait.optimizers.several import Several
-
-_MOST_PATHS = 3
 
 
 @registry.register
@@ -37,7 +33,7 @@ class Groups(Several):
         loss_scale_factor: float | None = None,
         name: str | None = None,
     ) -> None:
-        self.patterns = {_pattern(one): _optimizer(given) for one, given in dict(patterns).items()}
+        self.patterns = {regular.checked("groups", one): _optimizer(given) for one, given in dict(patterns).items()}
         self.default = _optimizer(default)
         given = [one for one in (*self.patterns.values(), self.default) if one is not None]
         super().__init__(given, loss_scale_factor, name)
@@ -97,20 +93,6 @@ def _optimizer(given: Any) -> Optimizer | None:
     return None if given is None else lookup.get(given)
 
 
-def _pattern(given: Any) -> str:
-    if not isinstance(given, str):
-        raise TypeError(
-            errors.explain(f"groups needs a regular expression for a pattern, got {errors.described(given)}.")
-        )
-    try:
-        re.compile(given)
-    except re.error as error:
-        raise ValueError(
-            errors.explain(f"groups needs a regular expression for a pattern, got {given!r}: {error}.")
-        ) from None
-    return given
-
-
 def _idle(pattern: str, first: Mapping[str, str | None]) -> str:
     """Returns the error for a pattern that is the first one of no weight."""
     earlier = [one for path, one in first.items() if regular.fits(pattern, path)]
@@ -120,9 +102,7 @@ def _idle(pattern: str, first: Mapping[str, str | None]) -> str:
             "Patterns are tried in their order. Put the narrower one first.",
         )
     trained = errors.counted(len(first), "weight")
-    near = difflib.get_close_matches(pattern, first, n=_MOST_PATHS, cutoff=0)
-    paths = ", ".join(f'"{path}"' for path in near)
     return errors.explain(
         f"The pattern {pattern!r} of groups matches none of the {trained} that are trained.",
-        f"A pattern matches a path from its start to its end. The nearest paths: {paths}.",
+        regular.nearest(pattern, first),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.core import errors
+from plait.core import errors, patterns
 from plait.graph import walks
 from plait.graph.layer import Layer
 from plait.training.objective import Objective, look_up
@@ -31,6 +31,7 @@ class Compiled:
         weighted_metrics: Any,
         run_eagerly: bool,
         steps_per_execution: int | str,
+        remat: Any = None,
     ) -> None:
         if steps_per_execution != "auto" and (not isinstance(steps_per_execution, int) or steps_per_execution < 1):
             raise ValueError(
@@ -45,15 +46,20 @@ class Compiled:
             "metrics": metrics,
             "weighted_metrics": weighted_metrics,
         }
-        self.given = (optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution)
+        self.given = (
+            optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution, remat,
+        )  # fmt: skip
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
+        listed = remat if isinstance(remat, list | tuple) else [] if remat is None else [remat]
+        self.remat = [patterns.checked("remat", pattern) for pattern in listed]
         self.frozen = walks.frozen_layers(model)
         self.root_is_frozen = not model.trainable
         self._objective: Objective | None = None
         self._programs: dict[Any, Any] = {}
         if model.knows_its_ports:
             self.objective_of(model)
+            walks.recomputed_layers(model, self.remat)  # refuses a pattern that matches nothing
         else:
             look_up(loss, metrics, weighted_metrics)
 
@@ -75,7 +81,13 @@ class Compiled:
             objective = Objective(model.output_ports, *self.arguments.values())
             objective.settle(target_shapes)
             self._programs[target_shapes] = Program(
-                model, objective, self.slots, self.frozen, self.root_is_frozen, self.run_eagerly
+                model,
+                objective,
+                self.slots,
+                self.frozen,
+                self.root_is_frozen,
+                self.run_eagerly,
+                recomputed=walks.recomputed_layers(model, self.remat),
             )
         return self._programs[target_shapes]
 
@@ -83,7 +95,7 @@ class Compiled:
         """Returns the program of the model's own steps, for data in these structures; made once and kept."""
         key = repr(structures)
         if key not in self._programs:
-            self._programs[key] = Steps(model, structures, self.run_eagerly)
+            self._programs[key] = Steps(model, structures, self.run_eagerly, self.remat)
         return self._programs[key]
 
     def forget(self) -> None:

@@ -50,6 +50,7 @@ class Program:
           frozen: the layers whose weights and running state do not change.
           root_is_frozen: whether the model as a whole is frozen.
           eager: runs steps uncompiled.
+          recomputed: the layers that the backward pass computes again; see `Context`.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Program:
         root_is_frozen: bool = False,
         eager: bool = False,
         predict_step: Callable[..., Updated] | None = None,
+        recomputed: Mapping[Layer, int] | None = None,
     ) -> None:
         self.handles = walks.weight_paths(model)
         trained = set() if root_is_frozen else walks.trained_weights(model, frozen)
@@ -88,11 +90,12 @@ class Program:
         self.can_pad = objective is None or objective.is_by_example
         self._pure = _Pure(
             predict_step or model.forward(), self.handles, self.trained, self.read, self.remembered, objective,
-            self.optimizer, frozen,
+            self.optimizer, frozen, recomputed or {},
         )  # fmt: skip
         pure, static = self._pure, ("batch", "alone", "padded")
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
-        self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static)
+        options = in_order_of_use(bool(recomputed))
+        self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2, 3), static_argnames=static, **options)
         self._test = compiled(pure.test, eager, donate_argnums=(2,), static_argnames=static)
         self._predict = compiled(pure.predict, eager)
         self._predict_many = compiled(pure.predict_many, eager)
@@ -246,6 +249,7 @@ class _Pure:
         objective: Objective | None,
         optimizer: Any,
         frozen: frozenset[Layer],
+        recomputed: Mapping[Layer, int],
     ) -> None:
         self.forward = forward
         self.handles = handles
@@ -255,6 +259,7 @@ class _Pure:
         self.objective: Any = objective
         self.optimizer = optimizer
         self.frozen = frozen
+        self.recomputed = recomputed
 
     def train(
         self, trained: Any, held: Any, slots: Any, logs: Any, data: Data, order: Any, start: Any, stop: Any,
@@ -276,7 +281,8 @@ class _Pure:
 
         def minimised(trained: Any) -> Any:
             values = self.values({**held, **trained})
-            ctx = Context(training=True, root_key=step_key(seed, number), frozen=self.frozen)
+            key = step_key(seed, number)
+            ctx = Context(training=True, root_key=key, frozen=self.frozen, recomputed=self.recomputed)
             updated = self.forward(values, batch.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, batch.targets, batch.weights, updated.mask, batch.rows)
             if not (each or updated.losses or any(weight.regularizer for weight in self.trained.values())):
@@ -394,6 +400,15 @@ def compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Calla
             return compiled(*args, **kwargs)
 
     return line_by_line if eager else compiled
+
+
+def in_order_of_use(is_recomputed: bool) -> dict[str, Any]:
+    """Returns how to compile a step so that what it computes again is computed late, where it computes some."""
+    # XLA orders operations on CPUs so that many can run at a time: what is computed again too would be there from early
+    # on, and no memory saved. Elsewhere it orders them by the memory that they take.
+    if not is_recomputed or jax.default_backend() != "cpu":
+        return {}
+    return {"compiler_options": {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}}
 
 
 def no_loss() -> ValueError:

@@ -22,12 +22,13 @@ from plait.core.context import Context, entered, step_key
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import adapter, walks
+from plait.graph.layer import Layer
 from plait.optimizers import stateless as flat_optimizers
 from plait.optimizers.application import applying
 from plait.training import asked, stateless
 from plait.training.feed import arrays
 from plait.training.feed.arrays import Arrays
-from plait.training.program import Data, compiled, gathered, looped
+from plait.training.program import Data, compiled, gathered, in_order_of_use, looped
 from plait.training.slots import KeptSlots
 
 # An optimizer, and the weights that it is applied to.
@@ -85,17 +86,19 @@ class Steps:
     Args: model: is not kept; its steps are looked up when they are traced.
           structures: those of inputs, targets and sample weights; None for what is not given.
           eager: runs steps uncompiled.
+          remat: patterns of the layers that the backward pass computes again.
     """
 
     # Nothing is known of what a step does with the rows of a batch.
     mixes_in_training = mixes_in_testing = may_have_loss = True
     can_pad = False
 
-    def __init__(self, model: Any, structures: tuple[Any, ...], eager: bool) -> None:
-        self._pure = _Pure(weakref.ref(model), structures)
+    def __init__(self, model: Any, structures: tuple[Any, ...], eager: bool, remat: Sequence[str] = ()) -> None:
+        self._pure = _Pure(weakref.ref(model), structures, remat)
         asked.mean_loss(model)  # there before a step is traced
         pure, static = self._pure, ("batch", "alone")
-        self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2), static_argnames=static)
+        options = in_order_of_use(bool(remat or walks.recomputed_layers(model)))
+        self._train = compiled(pure.train, eager, donate_argnums=(0, 1, 2), static_argnames=static, **options)
         self._test = compiled(pure.test, eager, static_argnames=static)
         self._kept: dict[Applied, KeptSlots] = {}
         self._blank: dict[str, Any] = {}
@@ -249,9 +252,12 @@ class PredictStep:
 class _Pure:
     """The steps as pure functions of arrays; holds what they are made from, and no values."""
 
-    def __init__(self, model: Any, structures: tuple[Any, ...]) -> None:
+    def __init__(self, model: Any, structures: tuple[Any, ...], remat: Sequence[str]) -> None:
         self.model = model
         self.structures = structures
+        self.remat = remat
+        # Known once a step was traced.
+        self.recomputed: dict[Layer, int] = {}
         self.handles: dict[str, Weight] = {}
         self.applied: list[Applied] = []
 
@@ -282,6 +288,7 @@ class _Pure:
         specs = jax.tree.map(lambda array: jax.ShapeDtypeStruct((batch, *array.shape[1:]), array.dtype), data)
         logs = jax.eval_shape(step, specs)
         self.handles = walks.weight_paths(self.found())
+        self.recomputed = walks.recomputed_layers(self.found(), self.remat)
         return {name: logs[name] for name in names}
 
     def train(
@@ -294,7 +301,7 @@ class _Pure:
             values, slots, logs = state
             number = made + position - start
             tracing = _Step(self.found(), self.keyed(slots), self.keyed(rates))
-            ctx = Context(root_key=step_key(seed, number))
+            ctx = Context(root_key=step_key(seed, number), recomputed=self.recomputed)
             last, changed, counted = self.stepped(
                 "train", tracing, self.by_handle(values), gathered(data, order, position, batch), ctx, logs
             )
