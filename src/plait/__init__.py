@@ -24,9 +24,12 @@ with lazy.importing():
 
     # What every script uses; the rest when it is first asked for.
     from plait import layers as layers
+    from plait.graph import operators
     from plait.graph.input import Input as Input
     from plait.models.model import Model as Model
     from plait.models.sequential import Sequential as Sequential
+
+operators.add_sources("plait.backend", "plait.random", "plait.ops")
 
 __version__ = "0.1.0"
 

@@ -328,6 +328,10 @@ class Orthogonal(_Drawn):
         return (q if rows >= columns else q.T).reshape(shape).astype(dtype)
 
 
+# As early versions of Keras 3 call it.
+registry.register_as("keras.initializers", "OrthogonalInitializer", Orthogonal)
+
+
 @registry.register
 @dataclass(eq=False)
 class STFT(_Drawn):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plait import initializers, metrics
-from plait.core import errors, names, registry
+from plait import metrics
+from plait.core import errors, names
 from plait.files import operations
 from plait.graph import operators
 
@@ -23,8 +23,6 @@ _GONE = {"time_major": False}
 _NO_ARGUMENTS = ("jit_compile", "is_legacy_optimizer", "fn")
 # Since when a list of one tensor is another thing than the tensor.
 _KEEPS_LISTS = 15
-# As early versions of Keras 3 call it.
-registry.register_as("keras.initializers", "OrthogonalInitializer", initializers.Orthogonal)
 
 
 def modern(config: Any, is_keras_2: bool) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import errors, nest, registry
+from plait.core import errors, lazy, nest, registry
 from plait.core.context import Context
 from plait.core.weight import Weight
 from plait.graph import shapes
@@ -20,6 +20,8 @@ from plait.graph.tensor import SymbolicTensor, any_symbolic
 
 _functions: dict[str, Callable[..., Any]] = {}
 _lifted: dict[str, Callable[..., Any]] = {}
+# Modules that may not have been imported yet.
+_sources: list[str] = []
 _elementwise: set[str] = set()
 
 
@@ -126,18 +128,25 @@ def _operands(function: Callable[..., Any]) -> list[str]:
     return [parameter.name for parameter in parameters if parameter.default is parameter.empty]
 
 
+def add_sources(*modules: str) -> None:
+    """Says which modules lift functions, to be imported when one is looked for by name."""
+    _sources.extend(modules)
+
+
 def named(name: str) -> Callable[..., Any]:
     """Returns the lifted function of this name.
 
     Errors: ValueError if there is none, with the nearest.
     """
-    if name not in _lifted:
+    if not has(name):
         raise errors.unknown("function of plait.ops", name, _lifted)
     return _lifted[name]
 
 
 def has(name: str) -> bool:
     """Whether there is a lifted function of this name."""
+    while name not in _lifted and _sources:
+        lazy.imported(_sources.pop())
     return name in _lifted
 
 

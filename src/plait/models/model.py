@@ -28,6 +28,7 @@ from plait.metrics import Metric
 from plait.models import pure, signature
 from plait.models.entry import entry
 from plait.models.signature import Signature
+from plait.reports import compiled as compiled_report
 from plait.reports import summary
 from plait.training import asked, learning_rates, loop
 from plait.training.compiled import Compiled
@@ -411,6 +412,7 @@ class Model(Layer):
         steps_per_execution: int | str = "auto",
         auto_scale_loss: bool = True,
         remat: str | Sequence[str] | None = None,
+        log_penalties: bool = False,
     ) -> None:
         """Says how the model is to be trained.
 
@@ -425,6 +427,8 @@ class Model(Layer):
                 auto_scale_loss: under the policy "mixed_float16" puts a LossScaleOptimizer around the optimizer.
                 remat: a regular expression of paths, or a list: the layers that match keep nothing of what they compute
                     for the backward pass, which computes it again. Less memory, more time, the same numbers.
+                log_penalties: whether logs say, beside the whole loss, what regularizers of weights add to it
+                    ("regularization_loss"), and what layers do, by add_loss and activity regularizers ("added_loss").
         Errors: ValueError for names that are unknown, lists of another length than the outputs, or a pattern that
                 matches no layer (for layers not known yet, when training begins); TypeError for what is no pattern.
         """
@@ -442,7 +446,16 @@ class Model(Layer):
             run_eagerly,
             steps_per_execution,
             remat,
+            log_penalties,
         )
+
+    def compile_summary(self, print_fn: Callable[[str], Any] | None = None) -> None:
+        """Prints what `compile` chose: each output's loss and metrics, what "accuracy" means, and the optimizer.
+
+        Args:   print_fn: called once per line in place of print.
+        Errors: ValueError if the model is not compiled, or its outputs are not known yet.
+        """
+        compiled_report.print_compiled(self, print_fn)
 
     @property
     def optimizer(self) -> Any:
@@ -795,7 +808,6 @@ class Model(Layer):
         return json.dumps(registry.serialize(self), **arguments)
 
 
-# The steps that the loop makes, and what the first two call.
 # What a subclass may do in its own way, as it is otherwise; the last two are called by the first two.
 _CALLED = {"compute_loss", "compute_metrics"}
 _USUAL = {name: getattr(Model, name) for name in ("train_step", "test_step", "predict_step", *_CALLED)}

@@ -32,10 +32,18 @@ class Compiled:
         run_eagerly: bool,
         steps_per_execution: int | str,
         remat: Any = None,
+        log_penalties: bool = False,
     ) -> None:
         if steps_per_execution != "auto" and (not isinstance(steps_per_execution, int) or steps_per_execution < 1):
             raise ValueError(
                 errors.explain(f'steps_per_execution is "auto" or a positive integer, got {steps_per_execution!r}.')
+            )
+        if log_penalties and model.own_steps:
+            raise ValueError(
+                errors.explain(
+                    f"log_penalties is for steps that fit makes, and {model} makes its own.",
+                    "Let train_step return them with its logs.",
+                )
             )
         self.optimizer = optimizer
         before = model.compiled
@@ -48,7 +56,9 @@ class Compiled:
         }
         self.given = (
             optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly, steps_per_execution, remat,
+            log_penalties,
         )  # fmt: skip
+        self.log_penalties = log_penalties
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution
         listed = remat if isinstance(remat, list | tuple) else [] if remat is None else [remat]
@@ -72,13 +82,16 @@ class Compiled:
     def objective_of(self, model: Any) -> Objective:
         """Returns the objective, resolved against the model's outputs as soon as these are known."""
         if self._objective is None:
-            self._objective = Objective(model.output_ports, *self.arguments.values())
+            self._objective = self._new_objective(model)
         return self._objective
+
+    def _new_objective(self, model: Any) -> Objective:
+        return Objective(model.output_ports, *[*self.arguments.values(), self.log_penalties])
 
     def program_for(self, model: Any, target_shapes: tuple[Any, ...]) -> Program:
         """Returns the program for targets of these shapes per example; made once and kept."""
         if target_shapes not in self._programs:
-            objective = Objective(model.output_ports, *self.arguments.values())
+            objective = self._new_objective(model)
             objective.settle(target_shapes)
             self._programs[target_shapes] = Program(
                 model,

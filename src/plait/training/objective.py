@@ -26,6 +26,8 @@ _BY_SHAPE = {
     "ce": metrics.crossentropy_for,
 }
 _CROSSENTROPY = ("crossentropy", "ce")
+# The log names, where they are asked for, of what regularizers of weights and what layers add to the loss.
+PENALTIES = ("regularization_loss", "added_loss")
 
 
 @dataclass
@@ -59,13 +61,20 @@ class Objective:
     """The sum of the weighted losses of all outputs, and the metrics beside it.
 
     Args:   ports: the outputs of the model.
-            loss, loss_weights, metrics, weighted_metrics: as given to `compile`.
+            loss, loss_weights, metrics, weighted_metrics, log_penalties: as given to `compile`.
     Errors: ValueError for a name that is no output, and a list of another length than the outputs.
     """
 
     def __init__(
-        self, ports: list[Port], loss: Any, loss_weights: Any, metrics_given: Any, weighted_metrics: Any
+        self,
+        ports: list[Port],
+        loss: Any,
+        loss_weights: Any,
+        metrics_given: Any,
+        weighted_metrics: Any,
+        log_penalties: bool = False,
     ) -> None:
+        self.penalty_names = list(PENALTIES) if log_penalties else []
         names = [port.name for port in ports]
         given = _per_output(loss, names, "loss", complete=True)
         found = [_loss_of(one, port) for one, port in zip(given, ports, strict=True)]
@@ -105,7 +114,7 @@ class Objective:
         self._name_logs(len(names) > 1)
 
     def _name_logs(self, several: bool) -> None:
-        taken = {"loss", *(f"{output.port.name}_loss" for output in self.outputs)}
+        taken = {"loss", *(f"{output.port.name}_loss" for output in self.outputs), *self.penalty_names}
         for output in self.outputs:
             for one in output.measured:
                 name = f"{output.port.name}_{one.log_name}" if several else one.log_name
@@ -126,8 +135,12 @@ class Objective:
 
     @property
     def names(self) -> list[str]:
-        """The log names in their order: the loss, the losses of the outputs, the metrics of the outputs."""
-        return ["loss", *self.loss_names, *(one.log_name for output in self.outputs for one in output.measured)]
+        """The log names in their order: the loss, the losses of the outputs, what is added to them, the metrics."""
+        return [*self._mean_names, *(one.log_name for output in self.outputs for one in output.measured)]
+
+    @property
+    def _mean_names(self) -> list[str]:
+        return ["loss", *self.loss_names, *self.penalty_names]
 
     @property
     def is_by_example(self) -> bool:
@@ -178,7 +191,7 @@ class Objective:
 
     def start_logs(self) -> dict[str, Any]:
         """Returns the logs of no step yet."""
-        logs: dict[str, Any] = {name: _start_mean() for name in ["loss", *self.loss_names]}
+        logs: dict[str, Any] = {name: _start_mean() for name in self._mean_names}
         logs |= {one.log_name: one.metric.init() for output in self.outputs for one in output.measured}
         return logs
 
@@ -187,17 +200,22 @@ class Objective:
         logs: dict[str, Any],
         total: Any,
         each: list[Any],
+        penalties: Sequence[Any],
         outputs: list[Any],
         targets: list[Any],
         weights: list[Any],
         masks: list[Any],
         rows: Any,
     ) -> dict[str, Any]:
-        """Returns the logs with one more batch counted, by its true size."""
+        """Returns the logs with one more batch counted, by its true size.
+
+        Args: penalties: what is added to the losses, in the order of `PENALTIES`.
+        """
         batch = outputs[0].shape[0]
         count = jnp.asarray(batch, jnp.float32) if rows is None else rows.sum(dtype=jnp.float32)
         logs = dict(logs)
-        for name, value in zip(["loss", *self.loss_names], [total, *each], strict=False):
+        values = [total, *(each if self.loss_names else ()), *(penalties if self.penalty_names else ())]
+        for name, value in zip(self._mean_names, values, strict=True):
             logs[name] = {"total": logs[name]["total"] + value * count, "count": logs[name]["count"] + count}
         for output, predicted, target, weight, mask in zip(self.outputs, outputs, targets, weights, masks, strict=True):
             for one in output.measured:
@@ -208,9 +226,7 @@ class Objective:
 
     def results(self, logs: dict[str, Any]) -> dict[str, Any]:
         """Returns the number that each of the logs stands for."""
-        numbers = {
-            name: logs[name]["total"] / jnp.maximum(logs[name]["count"], 1.0) for name in ["loss", *self.loss_names]
-        }
+        numbers = {name: logs[name]["total"] / jnp.maximum(logs[name]["count"], 1.0) for name in self._mean_names}
         for output in self.outputs:
             numbers |= {one.log_name: one.metric.result(logs[one.log_name]) for one in output.measured}
         return numbers

@@ -7,7 +7,7 @@ their arrays, which it may destroy, and writes new ones back before anything els
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -287,8 +287,9 @@ class _Pure:
             total, each = self.objective.loss(updated.outputs, batch.targets, batch.weights, updated.mask, batch.rows)
             if not (each or updated.losses or any(weight.regularizer for weight in self.trained.values())):
                 raise no_loss()
-            total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
-            measured = (total, each, updated.outputs, updated.mask)
+            penalties = self.penalties(values, updated)
+            total = total + sum(penalties)
+            measured = (total, each, penalties, updated.outputs, updated.mask)
             return self.optimizer.scale_loss(total, slots), (measured, self.by_path(updated.values))
 
         grads, (measured, changed) = jax.grad(minimised, has_aux=True)(trained)
@@ -313,8 +314,9 @@ class _Pure:
             ctx = Context(root_key=step_key(seed, number), frozen=self.frozen)
             updated = self.forward(values, some.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, some.targets, some.weights, updated.mask, some.rows)
-            total = total + self.penalties(values) + sum(jnp.asarray(loss, jnp.float32) for loss in updated.losses)
-            logs = self.counted(logs, (total, each, updated.outputs, updated.mask), some, number)
+            penalties = self.penalties(values, updated)
+            measured = (total + sum(penalties), each, penalties, updated.outputs, updated.mask)
+            logs = self.counted(logs, measured, some, number)
             return logs, self.after(remembered, updated)
 
         state = (logs, remembered)
@@ -365,10 +367,10 @@ class _Pure:
         """Returns the values by path, as they pass the border of a compiled step."""
         return {path: values[weight] for path, weight in self.handles.items() if weight in values}
 
-    def penalties(self, values: Mapping[Weight, Any]) -> Any:
-        """Returns the sum of what the regularizers of the trained weights ask."""
+    def penalties(self, values: Mapping[Weight, Any], updated: Updated) -> tuple[Any, Any]:
+        """Returns what is added to the losses: by the regularizers of the trained weights, and by layers."""
         terms = [weight.regularizer(values[weight]) for weight in self.trained.values() if weight.regularizer]
-        return sum((jnp.asarray(term, jnp.float32) for term in terms), jnp.zeros((), jnp.float32))
+        return _sum(terms), _sum(updated.losses)
 
     def constrained(self, trained: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the weights with their constraints applied."""
@@ -380,11 +382,13 @@ class _Pure:
     def counted(self, logs: Any, measured: Any, batch: Batch, number: Any) -> Any:
         """Returns the logs with this batch in them, and the number of the first step whose loss is no number.
 
-        Args: measured: the loss, the losses of the outputs, the outputs, their masks.
+        Args: measured: the loss, the losses of the outputs, what is added to them, the outputs, their masks.
         """
-        total, each, outputs, masks = measured
+        total, each, penalties, outputs, masks = measured
         numbered = logs["first_bad_step"]
-        logs = self.objective.update_logs(logs, total, each, outputs, batch.targets, batch.weights, masks, batch.rows)
+        logs = self.objective.update_logs(
+            logs, total, each, penalties, outputs, batch.targets, batch.weights, masks, batch.rows
+        )
         is_first = (numbered < 0) & ~jnp.isfinite(total)
         logs["first_bad_step"] = jnp.where(is_first, jnp.asarray(number, jnp.int32), numbered)
         return logs
@@ -409,6 +413,10 @@ def in_order_of_use(is_recomputed: bool) -> dict[str, Any]:
     if not is_recomputed or jax.default_backend() != "cpu":
         return {}
     return {"compiler_options": {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}}
+
+
+def _sum(terms: Iterable[Any]) -> Any:
+    return sum((jnp.asarray(term, jnp.float32) for term in terms), jnp.zeros((), jnp.float32))
 
 
 def no_loss() -> ValueError:
