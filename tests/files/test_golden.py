@@ -1,6 +1,6 @@
-"""Files that older Kerases wrote: Plait opens them, predicts what they predicted, and trains on as they did.
+"""Files of older Kerases, and of one with TensorFlow: Plait predicts what they predicted, and trains on as they did.
 
-`tests/golden/make_keras_files.py` wrote them, with Keras 2.2.4, 2.13, 2.15 and 3.0.5.
+`tests/golden/make_keras_files.py` wrote them, with Keras 2.2.4, 2.13, 2.15, 3.0.5 and 3.15.1.
 """
 
 import io
@@ -14,7 +14,7 @@ import pytest
 from plait import saving
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
-VERSIONS = ("2.2", "2.13", "2.15", "3.0")
+VERSIONS = ("2.2", "2.13", "2.15", "3.0", "3.15")
 # Whose further losses say nothing. Keras 2.2 on TensorFlow 1.15 computes a gradient of a weight before or after others
 # are moved, and reads the count of steps before or after it is raised, as it happens: run again from these files it
 # gives other losses each time, for two_inputs those of Plait among them; a step of convolution is that of the count

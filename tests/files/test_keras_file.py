@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 
 import h5py
@@ -114,6 +115,7 @@ OPTIMIZERS = {
     "lion": lambda K: K.optimizers.Lion(0.01),
     "averaged": lambda K: K.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.5),
     "accumulating": lambda K: K.optimizers.SGD(0.01, momentum=0.9, gradient_accumulation_steps=4),
+    "scaling the loss": lambda K: K.optimizers.LossScaleOptimizer(K.optimizers.Adam(0.01, amsgrad=True)),
     "scheduled": lambda K: K.optimizers.Adam(K.optimizers.schedules.ExponentialDecay(0.01, 3, 0.5)),
 }
 
@@ -211,16 +213,96 @@ def test_an_optimizer_that_keras_has_no_place_for_starts_anew_which_is_said(tmp_
     same(other.get_weights(), model.get_weights(), rtol=0, atol=0)
 
 
-def test_a_model_that_scales_its_loss_is_saved_without_the_scale(tmp_path):
-    inputs = plait.Input((4,))
-    model = Model(inputs, layers.Dense(2)(inputs))
-    model.compile(plait.optimizers.LossScaleOptimizer(plait.optimizers.Adam()), "mse")
-    model.fit(*data("dense"), verbose=0)
-    with pytest.warns(UserWarning, match="saved without how far its optimizer is"):
-        model.save(tmp_path / "m.keras")
-    again = saving.load_model(tmp_path / "m.keras")
-    assert type(again.optimizer) is plait.optimizers.LossScaleOptimizer
-    same(again.get_weights(), model.get_weights(), rtol=0, atol=0)
+# The loss is taken a million times, so that some of these steps are left out, and others are not.
+def scaling(K):
+    return K.optimizers.LossScaleOptimizer(K.optimizers.Adam(0.01), initial_scale=2.0**108, dynamic_growth_steps=2)
+
+
+def scale(model):
+    """Returns the scale of the loss, how many steps it has stood, and how many there were that were not left out."""
+    slots = model.optimizer.slots_in_use()
+    return float(slots.scale), int(slots.good_steps), model.optimizer.iterations
+
+
+def scale_in_keras(model):
+    optimizer = model.optimizer
+    return float(optimizer.dynamic_scale), int(optimizer.step_counter), int(optimizer.iterations)
+
+
+def test_the_scale_of_a_loss_goes_both_ways(tmp_path):
+    model = trained(plait, "dense", scaling(plait), loss_weights=[1e6])
+    assert scale(model)[0] == 2.0**109
+    model.save(tmp_path / "m.keras")
+    with genuine_keras() as keras, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        theirs = keras.saving.load_model(tmp_path / "m.keras")
+        assert [one for one in said if "Skipping variable loading" in str(one.message)] == []
+        assert scale_in_keras(theirs) == scale(model)
+        theirs.save(tmp_path / "k.keras")
+        expected, after = trained_on(theirs, "dense"), scale_in_keras(theirs)
+    for one in (model, saving.load_model(tmp_path / "k.keras")):
+        same(trained_on(one, "dense"), expected, rtol=1e-4)
+        assert scale(one) == after
+
+
+def test_an_old_file_of_kerass_has_the_scale_too(tmp_path):
+    with genuine_keras() as keras:
+        theirs = trained(keras, "dense", scaling(keras), loss_weights=[1e6])
+        theirs.save(tmp_path / "k.h5")
+        kept, expected = scale_in_keras(theirs), trained_on(theirs, "dense")
+    model = saving.load_model(tmp_path / "k.h5")
+    assert scale(model) == kept
+    same(trained_on(model, "dense"), expected, rtol=1e-4)
+
+
+def test_the_optimizer_inside_is_where_keras_has_it(tmp_path):
+    trained(plait, "dense", scaling(plait)).save_weights(tmp_path / "m.weights.h5")
+    with genuine_keras() as keras:
+        trained(keras, "dense", scaling(keras)).save_weights(tmp_path / "k.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5") as ours, h5py.File(tmp_path / "k.weights.h5") as theirs:
+        for group in ("optimizer/vars", "optimizer/inner_optimizer/vars"):
+            assert ours[group].keys() == theirs[group].keys()
+            for name, array in theirs[group].items():
+                assert (ours[group][name].shape, ours[group][name].dtype) == (array.shape, array.dtype)
+
+
+def in_mixed_float16(config, make):
+    """Returns what is made while this is the policy of every new layer."""
+    config.set_dtype_policy("mixed_float16")
+    try:
+        return make()
+    finally:
+        config.set_dtype_policy("float32")
+
+
+def test_a_model_of_kerass_in_mixed_float16_is_trained_on_where_that_is_not_the_policy(tmp_path):
+    with genuine_keras() as keras:
+        theirs = in_mixed_float16(keras.config, lambda: trained(keras, "dense"))
+        theirs.save(tmp_path / "k.keras")
+        kept, expected = scale_in_keras(theirs), trained_on(theirs, "dense")
+    model = saving.load_model(tmp_path / "k.keras")
+    assert type(model.optimizer) is plait.optimizers.LossScaleOptimizer
+    assert scale(model) == kept == (2.0**15, 2, 2)
+    same(trained_on(model, "dense"), expected, rtol=2**-8)
+
+
+def test_keras_trains_a_model_in_mixed_float16_on_where_that_is_not_its_policy(tmp_path):
+    model = in_mixed_float16(plait.config, lambda: trained(plait, "dense"))
+    model.save(tmp_path / "m.keras")
+    with genuine_keras() as keras:
+        theirs = keras.saving.load_model(tmp_path / "m.keras")
+        assert scale_in_keras(theirs) == scale(model)
+        same(trained_on(model, "dense"), trained_on(theirs, "dense"), rtol=2**-8)
+
+
+def test_a_scale_of_another_shape_is_not_taken(tmp_path):
+    trained(plait, "dense", scaling(plait)).save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5", "r+") as file:
+        del file["optimizer/vars/3"]
+        file["optimizer/vars/3"] = np.ones(2, "float32")
+    model = trained(plait, "dense", scaling(plait))
+    with pytest.warns(UserWarning, match=r'starts anew, .* keeps "scale" of shape \(\), got \(2,\)'):
+        model.load_weights(tmp_path / "m.weights.h5")
 
 
 def test_weights_alone_go_both_ways(tmp_path):

@@ -1,8 +1,13 @@
-"""Writes keras_<version>/<model>.zip: files of an older Keras, what it predicts from them, and how it trains on.
+"""Writes keras_<version>/<model>.zip: files of a Keras, what it predicts from them, and how it trains on.
 
-Run it with each: Keras 2.2.4 on TensorFlow 1.15 (Python 3.7), Keras 2.13 and 2.15, Keras 3.0.5 on TensorFlow.
+Run it with each: Keras 2.2.4 on TensorFlow 1.15 (Python 3.7), Keras 2.13 and 2.15, Keras 3.0.5 and 3.15.1 on TensorFlow.
+Of 3.15, which the tests have without TensorFlow, it writes the models that need that.
 
     python tests/golden/make_keras_files.py [MODEL ...]
+    python tests/golden/make_keras_files.py --check FOLDER
+
+With --check it opens FOLDER/<model>.keras, which Plait has made of the archive's (`plait convert model.keras
+FOLDER/<model>.keras`), and fails unless it predicts the same of it.
 
 An archive holds whole models (`model.keras`, `model.h5`), for some models weights alone (`alone.weights.h5`, `alone.h5`),
 and `expected.npz`: inputs, outputs, a target, and the losses of two more epochs, of two batches of six examples each. What
@@ -25,7 +30,7 @@ from keras import layers as L
 from keras.models import Model, Sequential
 
 VERSION = ".".join(keras.__version__.split(".")[:2])
-IS_FIRST, IS_3 = VERSION == "2.2", VERSION.startswith("3")
+IS_FIRST, IS_3, IS_NEW = VERSION == "2.2", VERSION.startswith("3"), VERSION == "3.15"
 EXAMPLES, BATCH = 12, 6
 
 
@@ -111,7 +116,9 @@ def nested():
     chain = Sequential([L.Dense(3, input_shape=(4,)), L.Dropout(0.0)], name="chain")
     inputs = L.Input((4,))
     hidden = chain(inner(L.Dense(3, trainable=False, name="frozen")(inputs)))
-    return compiled(Model(inputs, L.Dense(2)(hidden)), [drawn(4)], keras.optimizers.SGD(0.05) if IS_3 else adam_or_sgd())
+    return compiled(
+        Model(inputs, L.Dense(2)(hidden)), [drawn(4)], keras.optimizers.SGD(0.05) if IS_3 else adam_or_sgd()
+    )
 
 
 class WithoutGPU:
@@ -172,16 +179,59 @@ def vocabulary():
     return model, [np.array(LINES)[:, None], np.array(WORDS)[:, None]], None
 
 
+GROUPS = [["red", "green", "red"], ["blue", "red", ""], ["green", "grey", "red"]]
+IDS = np.array([[5, 7, 5], [9, 5, 11], [7, 0, 12]], "int64")
+
+
+def weighed(cut, known, places):
+    """Returns a model of layers that count what is in a vocabulary, and weigh the counts."""
+    # Of texts of shape (batch, 1) Keras announces one more axis than it computes.
+    line, words, numbers = L.Input((), dtype="string"), L.Input((3,), dtype="string"), L.Input((3,), dtype="int64")
+    model = Model([line, words, numbers], L.Dense(2)(L.concatenate([cut(line), known(words), places(numbers)])))
+    return model, [np.array(LINES[:3]), np.array(GROUPS), IDS + 2], None
+
+
+def tf_idf():
+    cut = L.TextVectorization(output_mode="tf_idf", max_tokens=7)
+    known = L.StringLookup(output_mode="tf_idf", mask_token="", num_oov_indices=2)
+    places = L.IntegerLookup(output_mode="tf_idf", max_tokens=9, pad_to_max_tokens=True)
+    for layer, data in ((cut, np.array(LINES[:4])), (known, np.array(GROUPS)), (places, IDS)):
+        layer.adapt(data)
+    return weighed(cut, known, places)
+
+
+def tf_idf_given():
+    cut = L.TextVectorization(
+        output_mode="tf_idf",
+        vocabulary=["the", "cat", "mat"],
+        idf_weights=[0.25, 1.5, 4.0],
+        max_tokens=6,
+        pad_to_max_tokens=True,
+    )
+    known = L.StringLookup(output_mode="tf_idf", vocabulary=["[UNK]", "red", "blue"], idf_weights=[3.0, 0.5, 2.0])
+    places = L.IntegerLookup(output_mode="tf_idf", vocabulary=[7, 11, 9], idf_weights=[1.0, 2.5, 0.125], mask_token=5)
+    return weighed(cut, known, places)
+
+
+def counts():
+    cut, known = L.TextVectorization(output_mode="count"), L.StringLookup(output_mode="multi_hot")
+    places = L.IntegerLookup(output_mode="count")
+    for layer, data in ((cut, np.array(LINES[:4])), (known, np.array(GROUPS[:1])), (places, IDS)):
+        layer.adapt(data)
+    return weighed(cut, known, places)
+
+
 EVERYWHERE = (mlp, two_inputs, embedding_lstm, grus, convolution, bidirectional, nested)
 CUDNN = (cudnn_lstm, cudnn_gru, cudnn_bidirectional)
-MODELS = EVERYWHERE + (CUDNN if IS_FIRST else (logits, vocabulary))
-WITH_WEIGHTS_ALONE = (two_inputs, bidirectional, nested) + CUDNN
+WITH_TEXT = (vocabulary, tf_idf, tf_idf_given, counts)
+MODELS = WITH_TEXT[1:] if IS_NEW else EVERYWHERE + (CUDNN if IS_FIRST else (logits, vocabulary))
+WITH_WEIGHTS_ALONE = (two_inputs, bidirectional, nested, tf_idf_given) + CUDNN
 
 
 def files(make):
     """Returns what is written of a model: names, and whether that is a whole model."""
     # Keras 3.0 gives the weights of both directions the same names, which no `.h5` file can have.
-    is_without_h5 = make is vocabulary or (IS_3 and make is bidirectional)
+    is_without_h5 = make in WITH_TEXT or (IS_3 and make is bidirectional)
     whole = ([] if IS_FIRST else ["model.keras"]) + ([] if is_without_h5 else ["model.h5"])
     alone = ([] if IS_FIRST else ["alone.weights.h5"]) + ([] if IS_3 else ["alone.h5"])
     return whole, alone if make in WITH_WEIGHTS_ALONE else []
@@ -189,6 +239,12 @@ def files(make):
 
 def given(inputs):
     return inputs if len(inputs) > 1 else inputs[0]
+
+
+def of_text(model, inputs):
+    import tensorflow as tf
+
+    return np.array(model([tf.constant(array) for array in inputs]))
 
 
 def fit(model, inputs, target, epochs):
@@ -220,7 +276,7 @@ def write(make, folder):
         for name in alone:
             model.save_weights(os.path.join(place, name))
         contents = [(name, pathlib.Path(place, name).read_bytes()) for name in whole + alone]
-        expected["outputs"] = predicted(make, model, inputs, place)
+        expected["outputs"] = of_text(model, inputs) if target is None else predicted(make, model, inputs, place)
     if target is not None:
         expected["target"] = target
         expected["losses"] = fit(model, inputs, target, 2)
@@ -232,8 +288,22 @@ def write(make, folder):
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
+def check(path):
+    with zipfile.ZipFile(str(HERE / (path.stem + ".zip"))) as archive:
+        expected = dict(np.load(io.BytesIO(archive.read("expected.npz"))))
+    inputs = [expected[name] for name in sorted(expected) if name.startswith("input_")]
+    model = keras.models.load_model(str(path))
+    outputs = model.predict(given(inputs), verbose=0) if "target" in expected else of_text(model, inputs)
+    np.testing.assert_allclose(outputs, expected["outputs"], rtol=1e-5, atol=1e-5)
+    print(path.stem, "predicts the same")
+
+
+HERE = pathlib.Path(__file__).resolve().parent / ("keras_" + VERSION)
 if __name__ == "__main__":
-    here = pathlib.Path(__file__).resolve().parent / ("keras_" + VERSION)
+    if sys.argv[1:2] == ["--check"]:
+        for path in sorted(pathlib.Path(sys.argv[2]).glob("*.keras")):
+            check(path)
+        sys.exit()
     for make in (one for one in MODELS if one.__name__ in (sys.argv[1:] or one.__name__)):
-        write(make, here)
-        print(make.__name__, (here / (make.__name__ + ".zip")).stat().st_size)
+        write(make, HERE)
+        print(make.__name__, (HERE / (make.__name__ + ".zip")).stat().st_size)

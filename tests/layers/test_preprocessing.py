@@ -198,6 +198,21 @@ def test_a_config_of_kerass_is_understood():
     assert layers.StringLookup.from_config(config)(["a"]).tolist() == [1]
 
 
+def test_a_config_of_kerass_promises_words_that_come_later():
+    layer = layers.StringLookup.from_config({"output_mode": "count", "vocabulary": None, "vocabulary_size": 3})
+    assert layer(Input((2,), dtype="string")).shape == (None, 3)
+    with pytest.raises(RuntimeError, match="has no vocabulary yet"):
+        layer(["a"])
+    layer.set_vocabulary(["a", "b"])
+    assert layer([["a", "x"]]).tolist() == [[1, 1, 0]]
+
+
+def test_a_layer_that_is_made_from_a_config_may_learn_more_words_than_that_says():
+    layer = layers.StringLookup.from_config({"output_mode": "count", "vocabulary_size": 2})
+    layer.adapt(["a", "b"])
+    assert layer(["a", "b", "b"]).tolist() == [0, 2, 1]
+
+
 def test_a_new_vocabulary_takes_the_place_of_the_old():
     layer = layers.StringLookup()
     layer.set_vocabulary(["a", "b"])

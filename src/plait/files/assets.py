@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from plait.files import layout
 from plait.files.archive import Archive
 from plait.files.hdf5 import Reader
@@ -27,7 +29,12 @@ def read(model: Any, archive: Archive, reader: Reader) -> None:
         while lines and not lines[-1]:
             lines.pop()
         factors = arrays.get(f"{path}/vars/{FACTORS}")
-        layer.set_vocabulary(lines, reader.read(factors) if factors else None)
+        layer.set_vocabulary(lines, _factors(layer, reader.read(factors), len(lines)) if factors else None)
+
+
+def _factors(layer: Any, found: np.ndarray, count: int) -> np.ndarray:
+    # Up to max_tokens Keras fills them up with zeros.
+    return found[:count] if layer.pad_to_max_tokens else found
 
 
 def _inner(archive: Archive) -> list[str]:

@@ -7,6 +7,9 @@ from typing import Any
 
 from plait.core import registry
 
+# What compile puts around an optimizer under mixed_float16.
+_SCALING = "LossScaleOptimizer"
+
 
 def of_compiled(compiled: Any) -> dict[str, Any]:
     """Returns what compile was given.
@@ -34,6 +37,15 @@ def compile_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     steps = config.get("steps_per_execution") or 1
     is_eager = bool(config.get("run_eagerly"))
     return {**arguments, "run_eagerly": is_eager, "steps_per_execution": "auto" if steps == 1 else steps}
+
+
+def scaled(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a config whose optimizer scales the loss, where Keras names only the one that its compile was given."""
+    optimizer = config.get("optimizer")
+    if not isinstance(optimizer, Mapping) or optimizer.get("class_name") == _SCALING:
+        return dict(config)
+    around = {"module": "keras.optimizers", "class_name": _SCALING, "config": {"inner_optimizer": optimizer}}
+    return {**config, "optimizer": {**around, "registered_name": None}}
 
 
 def _compile_argument(value: Any) -> Any:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from plait.core import errors, registry
-from plait.files import assets, atomic, legacy_config, weights
+from plait.files import assets, atomic, compile_config, legacy_config, weights
 from plait.files.archive import Archive
 from plait.files.hdf5 import Reader
 from plait.files.hdf5_writer import Writer
@@ -107,12 +107,12 @@ def load(
         with understood():
             if not model.built and isinstance(build_config, Mapping) and build_config.get("input_shape"):
                 model.build_for_shape(build_config["input_shape"])
-            if compile and training:
-                grammar = legacy_config.training_of_keras_2 if is_keras_2 else dict
-                compile_as(model, training, custom_objects, grammar)
         with archive.open(WEIGHTS) as member, Reader(member) as reader:
             with understood():
                 assets.read(model, archive, reader)
+                if compile and training:
+                    grammar = legacy_config.training_of_keras_2 if is_keras_2 else _grammar(reader)
+                    compile_as(model, training, custom_objects, grammar)
             weights.read(model, reader)
     return model
 
@@ -122,6 +122,11 @@ def load_weights(model: Any, path: str | os.PathLike[str], skip_mismatch: bool =
     weights.check_built(model, "given weights")
     with Archive(os.fspath(path)) as archive, archive.open(WEIGHTS) as member, Reader(member) as reader:
         weights.read(model, reader, skip_mismatch)
+
+
+def _grammar(reader: Reader) -> Callable[[Any], dict[str, Any]]:
+    """Returns what makes of a config of Keras 3 one that names all that its compile made."""
+    return compile_config.scaled if weights.has_scale(reader) else dict
 
 
 def _version(archive: Archive) -> str:

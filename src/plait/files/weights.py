@@ -21,6 +21,7 @@ from plait.graph import walks
 
 # Where Keras keeps what is no weight of a layer.
 _OPTIMIZER = "optimizer/vars"
+_INSIDE = "optimizer/inner_optimizer/vars"
 _MEAN_LOSS = "metrics/mean/vars"
 _NOT_LAYERS = ("optimizer/", "metrics/", "_metrics/", "_loss_tracker/", "_compile_metrics/", "loss/", "_losses/")
 # Of what does not fit, this many rows are shown.
@@ -59,6 +60,9 @@ def write(model: Any, writer: arrays.Writer) -> None:
             writer.put(f"{group}/{next(numbers)}", value)
             # Before the next one is made; enumerate would hold it until then, too.
             del value
+    for place in layout.places(model):
+        for path, array in place.layer.extra_in_files.items():
+            writer.put("/".join(filter(None, [place.path, path])), array)
 
 
 def _groups(model: Any) -> Iterator[tuple[str, str | None, Iterable[Any]]]:
@@ -70,6 +74,9 @@ def _groups(model: Any) -> Iterator[tuple[str, str | None, Iterable[Any]]]:
     yield _MEAN_LOSS, "loss", [np.float32(0), np.float32(0)]
     if state := listed_state(model):
         yield _OPTIMIZER, model.optimizer.name, state
+        # Keras reads these a second time.
+        if inside := optimizer_state.inside(model.optimizer, state):
+            yield _INSIDE, model.optimizer.inner_optimizer.name, inside
 
 
 def listed_state(model: Any) -> list[np.ndarray]:
@@ -108,12 +115,22 @@ def read(model: Any, reader: arrays.Arrays, skip_mismatch: bool = False) -> None
     ours = [path for plain, path in spelled.items() if path in wanted or not _is_no_weight(plain)]
     rows = unmatched(wanted, reader, ours)
     there = set(spelled.values())
-    count = sum(path.startswith(f"{_OPTIMIZER}/") for path in spelled)
+    count = _count(spelled, _OPTIMIZER)
     state = None
     if model.compiled is not None and count:
         paths = [f"{_OPTIMIZER}/{number}" for number in range(count)]
         state = state_of(model, [Stored(reader, spelled.get(path, path)) for path in paths])
     assign(model, reader, {path: wanted[path] for path in wanted if path in there}, rows, skip_mismatch, state)
+
+
+def has_scale(reader: arrays.Arrays) -> bool:
+    """Whether an open file has the state of an optimizer that scales the loss."""
+    paths = [layout.plain(path) for path in reader.paths()]
+    return optimizer_state.is_of_scale(_count(paths, _OPTIMIZER), _count(paths, _INSIDE))
+
+
+def _count(paths: Iterable[str], group: str) -> int:
+    return sum(path.startswith(f"{group}/") for path in paths)
 
 
 def _is_no_weight(path: str) -> bool:

@@ -82,6 +82,8 @@ class Layer:
     # In files its weights are those of a part of this name, and its attributes have these names instead of their own.
     part_in_files: ClassVar[str] = ""
     names_in_files: ClassVar[Mapping[str, str]] = {}
+    # What they hold of it besides: arrays, by their paths inside of it.
+    extra_in_files = cast("Mapping[str, Any]", {})
 
     # ------------------------------------------------------------------------------------------ it is made
 

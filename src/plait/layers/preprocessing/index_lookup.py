@@ -73,15 +73,16 @@ class IndexLookup(VocabularyLayer):
     def _depth_in_use(self) -> int:
         """Returns how long vectors are, and remembers that they were made.
 
-        Errors: RuntimeError if there is no vocabulary yet.
+        Errors: RuntimeError if there is no vocabulary yet, and none is to come.
         """
         if self.output_mode == "int":
             return 0
         if self.pad_to_max_tokens:
             return self.max_tokens or 0
-        self.check_is_known()
-        self._drawn_depth = self.vocabulary_size()
-        return self._drawn_depth
+        if not self._promised_size:
+            self.check_is_known()
+        self._drawn_depth = self.vocabulary_size() if self._known else self._promised_size
+        return cast(int, self._drawn_depth)
 
     @property
     def _output_dtype(self) -> str:

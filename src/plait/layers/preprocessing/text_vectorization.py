@@ -62,6 +62,7 @@ class TextVectorization(IndexLookup):
     oov_token = "[UNK]"
     invert = False
     salt = None
+    homes_in_files = ("vars", "_lookup_layer/vars")
 
     def check(self) -> None:
         """Checks the arguments, and takes the vocabulary."""

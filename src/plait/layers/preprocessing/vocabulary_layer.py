@@ -41,6 +41,8 @@ class VocabularyLayer(HostLayer):
     pad_to_max_tokens: bool
     salt: Any
 
+    # Where Keras's files have the factors of "tf_idf", inside of it.
+    homes_in_files: tuple[str, ...] = ("vars",)
     # What tokens are; `kinds` is what the layer is called on.
     kinds = token_kinds = adapting.TEXT
 
@@ -62,6 +64,7 @@ class VocabularyLayer(HostLayer):
         self._places: dict[Any, int] = {}
         self._factors: np.ndarray | None = None
         self._drawn_depth: int | None = None
+        self._promised_size: int | None = None
         self._is_given = self.vocabulary is not None
         if self._is_given:
             self.set_vocabulary(self.vocabulary, self.idf_weights)
@@ -99,7 +102,11 @@ class VocabularyLayer(HostLayer):
                 )
             )
         unknown = _NOT_ARGUMENTS - inspect.signature(cls).parameters.keys()
-        return super().from_config({name: value for name, value in config.items() if name not in unknown})
+        layer = super().from_config({name: value for name, value in config.items() if name not in unknown})
+        # Of tokens that were learned Keras says here only how many there are; they come when the model is made.
+        size = config.get("vocabulary_size")
+        layer._promised_size = size if isinstance(size, int) and size > len(layer._special) else None
+        return layer
 
     # ------------------------------------------------------------------------------------------ its vocabulary
 
@@ -122,6 +129,11 @@ class VocabularyLayer(HostLayer):
         Args: include_special_tokens: whether those for the mask and unknown tokens, which come first, are included.
         """
         return [*(self._special if include_special_tokens else []), *self._known]
+
+    @property
+    def extra_in_files(self) -> dict[str, np.ndarray]:
+        """The factors of "tf_idf", which Keras does not start without."""
+        return {} if self._factors is None else {f"{home}/idf_weights": self._factors for home in self.homes_in_files}
 
     def check_is_known(self) -> None:
         """Makes sure that there is a vocabulary.
