@@ -29,6 +29,14 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settled():
+    """Leaves what a file of tests has made, Keras's modules among it, out of what the next ones have looked through."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def fresh_names():
     """Lets every test count its layers from 1 and start from the same seed."""

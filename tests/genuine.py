@@ -5,6 +5,8 @@ import warnings
 
 import jax
 
+from tests.compiling import quickly
+
 
 @contextlib.contextmanager
 def genuine_keras():
@@ -12,7 +14,9 @@ def genuine_keras():
     with warnings.catch_warnings(), jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
         warnings.simplefilter("ignore")
         import keras
+        from keras.src.backend.jax import trainer
 
+        trainer.jit = quickly
         yield keras
 
 

@@ -19,4 +19,16 @@ def first_of_each(cases, kind, names=None):
 
 def mostly(values, always):
     """Returns the values as parameters: these always, others marked as slow."""
-    return [pytest.param(*value, marks=[] if value in always else [pytest.mark.slow]) for value in values]
+    return where(values, lambda *value: value in always)
+
+
+def where(values, is_always, name=None):
+    """Returns the values as parameters: those of which something is true always, others marked as slow.
+
+    Args: is_always: what is true of a value; takes its parts.
+          name: gives the name of a value, by default pytest's.
+    """
+    return [
+        pytest.param(*value, marks=[] if is_always(*value) else [pytest.mark.slow], id=name(*value) if name else None)
+        for value in values
+    ]

@@ -4,6 +4,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from tests.rows import mostly
+
 
 def said_by(program, **environment):
     """Returns the lines that a process of its own prints."""
@@ -86,9 +90,12 @@ def test_importing_plait_imports_no_part_of_jax_that_jax_leaves_for_later():
     assert said_by(PARTS) == []
 
 
-def test_the_first_step_is_one_program_between_one_for_the_slots_and_one_for_the_logs():
-    for optimizer in ("'rmsprop'", "'adam'", "plait.optimizers.SGD(0.1, momentum=0.9)"):
-        assert said_by(FIRST_STEP.replace("OPTIMIZER", optimizer)) == ["jit(init)", "jit(train)", "jit(results)"]
+@pytest.mark.parametrize(
+    "optimizer",
+    mostly([("'rmsprop'",), ("'adam'",), ("plait.optimizers.SGD(0.1, momentum=0.9)",)], [("'adam'",)]),
+)
+def test_the_first_step_is_one_program_between_one_for_the_slots_and_one_for_the_logs(optimizer):
+    assert said_by(FIRST_STEP.replace("OPTIMIZER", optimizer)) == ["jit(init)", "jit(train)", "jit(results)"]
 
 
 NOTHING_MADE = """

@@ -20,6 +20,7 @@ from plait import Model, layers, losses, saving
 from plait.files import layout
 from tests.files.models import MODELS, data, dense, sequential
 from tests.genuine import genuine_keras
+from tests.rows import where
 
 # What dropout draws is another thing in each run.
 RANDOM = ["sequential"]
@@ -120,7 +121,11 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+# These keep for each weight what another of the list keeps.
+KEPT_BY_OTHERS = ("adamw", "adamax", "lamb", "lion")
+
+
+@pytest.mark.parametrize("name", where([(name,) for name in OPTIMIZERS], lambda name: name not in KEPT_BY_OTHERS))
 def test_the_state_of_every_optimizer_goes_both_ways(name, tmp_path):
     model = trained(plait, "dense", OPTIMIZERS[name](plait))
     model.save(tmp_path / "m.keras")

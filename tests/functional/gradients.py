@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tests.compiling import quickly
+
 
 def outputs_and_gradients(function, *inputs):
     """Returns the outputs, and the gradient with respect to each input of the summed sines of the outputs."""
 
-    @jax.jit
+    @quickly
     def both(*inputs):
         outputs, pull_back = jax.vjp(function, *inputs)
         return outputs, pull_back(jax.tree.map(jnp.cos, outputs))

@@ -12,10 +12,8 @@ import plait.layers
 from plait.core import names, nest, policy
 from plait.core.context import Context
 from plait.graph import adapter
+from tests.compiling import quickly
 from tests.genuine import genuine_keras, without_initial_values
-
-# Compiling takes far longer than running here.
-FAST_TO_COMPILE = {"xla_backend_optimization_level": 0}
 
 
 class Results(NamedTuple):
@@ -138,7 +136,7 @@ def compiled(loss, is_differentiated=False):
         (_, results), (inputs, weights) = jax.value_and_grad(loss, argnums=(0, 3), has_aux=True)(*arguments)
         return results._replace(gradients=[gradient for gradient in inputs if gradient is not None] + list(weights))
 
-    return jax.jit(run, compiler_options=FAST_TO_COMPILE)
+    return quickly(run)
 
 
 def text(layer, case, weights):

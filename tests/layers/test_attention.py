@@ -7,6 +7,7 @@ import pytest
 
 import plait
 from plait import layers
+from tests.compiling import quickly
 from tests.genuine import genuine_keras
 
 STEPS = np.random.default_rng(3).normal(size=(2, 4, 5)).astype("float32")
@@ -37,6 +38,10 @@ def test_masks_of_queries_and_values_reach_it_through_a_model(make):
     np.testing.assert_allclose(ours.predict([IDS, OTHER_IDS], verbose=0), expected, rtol=1e-5, atol=1e-6)
 
 
+def gradients_of(loss, tensors, layer):
+    return quickly(lambda tensors: jax.grad(loss)(tensors, layer))(tensors)
+
+
 @pytest.mark.parametrize("make", HEADED)
 def test_within_one_sequence_the_gradient_is_the_sum_of_all_three(make):
     ours = make(layers)
@@ -45,12 +50,12 @@ def test_within_one_sequence_the_gradient_is_the_sum_of_all_three(make):
     def loss(x, layer):
         return jnp.sum(jnp.sin(layer(x, x)))
 
-    gradient = jax.grad(loss)(STEPS, ours)
+    gradient = gradients_of(loss, STEPS, ours)
     with genuine_keras() as keras:
         theirs = make(keras.layers)
         theirs(STEPS, STEPS)
         theirs.set_weights(ours.get_weights())
-        expected = jax.grad(loss)(STEPS, theirs)
+        expected = gradients_of(loss, STEPS, theirs)
     np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -62,12 +67,12 @@ def test_the_gradients_of_values_and_keys_are_those_of_keras():
     def loss(tensors, layer):
         return jnp.sum(jnp.sin(layer(*tensors)))
 
-    gradients = jax.grad(loss)((STEPS, value, key), ours)
+    gradients = gradients_of(loss, (STEPS, value, key), ours)
     with genuine_keras() as keras:
         theirs = keras.layers.MultiHeadAttention(2, 3)
         theirs(STEPS, value, key)
         theirs.set_weights(ours.get_weights())
-        expected = jax.grad(loss)((STEPS, value, key), theirs)
+        expected = gradients_of(loss, (STEPS, value, key), theirs)
     for a, b in zip(gradients, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 

@@ -9,6 +9,7 @@ from plait import layers
 from plait.core.context import Context
 from plait.layers import Dense, Flatten, Input
 from plait.models import Sequential
+from tests.compiling import quickly
 from tests.genuine import genuine_keras
 
 IMAGE = np.random.default_rng(0).uniform(0, 255, (6, 8, 3)).astype("float32")
@@ -43,9 +44,12 @@ each_random_layer = pytest.mark.parametrize("make", RANDOM, ids=NAMES)
 
 
 def trained(layer, inputs=FEW, step=0, training=True):
-    """Returns what the layer makes of the inputs in a step of training."""
-    ctx = Context(training, jax.random.key(step), "here")
-    return layer.run({}, jnp.asarray(inputs), ctx, {}).outputs
+    """Returns what the layer makes of the inputs in a step of training, as one program."""
+    return program(layer, training)(jnp.asarray(inputs), jax.random.key(step))
+
+
+def program(layer, training=True):
+    return quickly(lambda inputs, key: layer.run({}, inputs, Context(training, key, "here"), {}).outputs)
 
 
 # ---------------------------------------------------------------------------------------------- draws
@@ -53,24 +57,28 @@ def trained(layer, inputs=FEW, step=0, training=True):
 
 @each_random_layer
 def test_the_same_step_draws_the_same_and_another_one_or_seed_draws_others(make):
-    once = trained(make())
-    np.testing.assert_array_equal(once, trained(make()))
-    assert not np.array_equal(once, trained(make(), step=1))
-    assert not np.array_equal(once, trained(make(seed=1)))
-    np.testing.assert_array_equal(trained(make(seed=1)), trained(make(seed=1)))
+    usual, again, seeded, seeded_again = map(program, (make(), make(), make(seed=1), make(seed=1)))
+    first, second = jax.random.key(0), jax.random.key(1)
+    once = usual(FEW, first)
+    np.testing.assert_array_equal(once, again(FEW, first))
+    assert not np.array_equal(once, usual(FEW, second))
+    assert not np.array_equal(once, seeded(FEW, first))
+    np.testing.assert_array_equal(seeded(FEW, first), seeded_again(FEW, first))
 
 
 @each_random_layer
 def test_each_image_of_a_batch_is_drawn_for(make):
-    outputs = np.asarray(trained(make(), SAME[:40]))
-    assert any(not np.array_equal(outputs[0], other) for other in outputs[1:])
+    run = program(make())
+    batches = [np.asarray(run(FEW, jax.random.key(step))) for step in range(10)]
+    assert any(not np.array_equal(images[0], other) for images in batches for other in images[1:])
 
 
 @each_random_layer
 def test_outside_of_training_nothing_is_changed_but_sizes(make):
     outputs = trained(make(), training=False)
     if isinstance(make(), layers.RandomCrop):
-        np.testing.assert_array_equal(outputs, layers.Resizing(3, 4, crop_to_aspect_ratio=True)(FEW))
+        resized = trained(layers.Resizing(3, 4, crop_to_aspect_ratio=True), training=False)
+        np.testing.assert_array_equal(outputs, resized)
     else:
         np.testing.assert_array_equal(outputs, FEW)
 
@@ -126,7 +134,7 @@ def near(values, low, high):
 
 
 def matrices(layer):
-    return np.asarray(layer.matrices(jnp.asarray(SAME), jax.random.key(1)))
+    return np.asarray(quickly(layer.matrices)(jnp.asarray(SAME), jax.random.key(1)))
 
 
 def test_half_of_the_images_are_mirrored_along_both_axes_at_once():
@@ -297,9 +305,8 @@ MENUS = pytest.mark.parametrize("layer", [layers.RandAugment, layers.AugMix])
 
 @MENUS
 def test_changes_from_a_menu_repeat_themselves_and_differ_from_step_to_step(layer):
-    made = layer()
-    run = jax.jit(lambda key: made.run({}, jnp.asarray(FEW), Context(True, key, "here"), {}).outputs)
-    steps = [np.asarray(run(jax.random.key(step))) for step in (0, 0, 1, 2, 3)]
+    run = program(layer())
+    steps = [np.asarray(run(FEW, jax.random.key(step))) for step in (0, 0, 1, 2, 3)]
     np.testing.assert_array_equal(steps[0], steps[1])
     assert any(not np.array_equal(steps[0], other) for other in steps[2:])
 
@@ -321,7 +328,7 @@ def test_each_change_of_the_menu_is_drawn_now_and_then():
     layer = layers.AugMix(all_ops=False)
     assert len(layer.menu) == 7
     assert len(layers.RandAugment().menu) == 11
-    change = jax.jit(lambda key: layer.changed(jnp.asarray(FEW), Context(True), key, sometimes=True))
+    change = quickly(lambda key: layer.changed(jnp.asarray(FEW), Context(True), key, sometimes=True))
     outputs = [np.asarray(change(jax.random.key(number))) for number in range(40)]
     assert any(np.array_equal(one, FEW) for one in outputs)
     assert len({one.tobytes() for one in outputs}) > 20

@@ -7,6 +7,7 @@ import pytest
 
 from plait import losses, metrics
 from plait.core import registry
+from tests.compiling import quickly
 from tests.genuine import genuine_keras
 from tests.rows import first_of_each
 
@@ -193,7 +194,7 @@ def gathered(module, name, arguments, *arrays):
             metric.update_state(*batch)
         return metric.result()
 
-    return np.asarray(jax.jit(program)())
+    return np.asarray(quickly(program)())
 
 
 def weights_for(y_pred):
@@ -241,7 +242,7 @@ def test_the_pure_triple_works_inside_a_compiled_loop_and_leaves_out_rows_of_wei
         take = [jax.lax.dynamic_slice_in_dim(array, 4 * i, 4) for array in (y_true, y_pred, weight)]
         return metric.update(state, *take)
 
-    looped = jax.jit(lambda: metric.result(jax.lax.fori_loop(0, 2, step, metric.init())))()
+    looped = quickly(lambda: metric.result(jax.lax.fori_loop(0, 2, step, metric.init())))()
 
     without = gathered(metrics, name, arguments, y_true[:7], y_pred[:7])
     np.testing.assert_allclose(looped, without, rtol=TOLERANCE.get(name, 2e-6), atol=1e-6)
@@ -274,7 +275,7 @@ CONFIGS = [(name, NEEDED.get(name, {})) for name in sorted({name for name, *_ in
 def test_a_config_has_what_keras_writes_and_is_read_by_keras(name, arguments):
     metric = getattr(metrics, name)(**arguments)
     with genuine_keras() as keras:
-        keras.backend.clear_session()
+        keras.utils.clear_session(free_memory=False)
         expected = getattr(keras.metrics, name)(**arguments).get_config()
         read = keras.saving.deserialize_keras_object(metrics.serialize(metric)).get_config()
     assert metric.get_config().items() >= expected.items()

@@ -10,7 +10,9 @@ import pytest
 
 import plait
 from plait import Input, Model, Sequential, layers, metrics, ops, optimizers, utils
+from tests.compiling import quickly
 from tests.genuine import genuine_keras
+from tests.rows import mostly
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(20, 4)).astype("float32")
@@ -72,12 +74,17 @@ class Written(Model):
 # ---------------------------------------------------------------------------------------- as fit does by itself
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"sample_weight": WEIGHT}, {"validation_data": (X[:5], Y[:5])}, {"validation_split": 0.25}],
-    ids=["plain", "weighted", "validated", "split"],
-)
-def test_the_steps_to_override_do_what_fit_does_by_itself(arguments):
+FITTED = {
+    "plain": {},
+    "weighted": {"sample_weight": WEIGHT},
+    "validated": {"validation_data": (X[:5], Y[:5])},
+    "split": {"validation_split": 0.25},
+}
+
+
+@pytest.mark.parametrize("name", mostly([(name,) for name in FITTED], [("weighted",), ("validated",)]))
+def test_the_steps_to_override_do_what_fit_does_by_itself(name):
+    arguments = FITTED[name]
     plain = drawn(Model)
     own = drawn(Inherited)
     own.set_weights(plain.get_weights())
@@ -223,9 +230,9 @@ def test_its_numbers_are_those_of_the_same_steps_in_jax():
         model.train_on_batch(REAL)
     finally:
         plait.random.normal = original
-    gradients = jax.grad(mistakes)(judge_values, maker_values, np.ones((20, 3), "float32"))
+    gradients = quickly(jax.grad(mistakes))(judge_values, maker_values, np.ones((20, 3), "float32"))
     slots = model.judge_optimizer.init(judge_values)
-    expected, _ = model.judge_optimizer.update(gradients, slots, judge_values, 0.02)
+    expected, _ = quickly(model.judge_optimizer.update)(gradients, slots, judge_values, 0.02)
     for path, value in model.judge.pure()[0].items():
         np.testing.assert_allclose(value, expected[path], rtol=1e-4, atol=1e-6)
 
@@ -302,7 +309,8 @@ def test_the_learning_rate_may_be_set_between_epochs():
 
 
 def test_a_step_may_be_run_uncompiled():
-    plain, own = drawn(Written), drawn(Written)
+    # Small: each operation is compiled by itself.
+    plain, own = (Written(x := Input((4,)), layers.Dense(2)(x)) for _ in range(2))
     own.set_weights(plain.get_weights())
     for model, eagerly in ((plain, False), (own, True)):
         model.compile(optimizers.SGD(0.1), "mse", run_eagerly=eagerly)

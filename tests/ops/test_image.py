@@ -12,6 +12,7 @@ from plait.core.context import Context
 from plait.graph.graph import Graph
 from plait.layers import Input
 from plait.ops import image
+from tests.compiling import quickly
 from tests.genuine import genuine_keras
 from tests.ops.cases_image import (
     BYTES,
@@ -29,6 +30,7 @@ from tests.ops.cases_image import (
     TRANSFORMS,
     channels_first,
 )
+from tests.rows import first_of_each
 
 # What is drawn at random from an integer is a node like the others.
 NODES = [
@@ -39,11 +41,16 @@ NODES = [
 ]
 
 
+def computed(function, images, *others, **kwargs):
+    """Returns what a function makes of images, as one program: compiled sooner than its operations."""
+    return quickly(lambda images: function(images, *others, **kwargs))(images)
+
+
 @pytest.mark.parametrize(("name", "args", "kwargs"), CALLS)
 def test_numbers_and_dtypes_are_those_of_keras(name, args, kwargs):
-    ours = getattr(image, name)(*args, **kwargs)
+    ours = computed(getattr(image, name), *args, **kwargs)
     with genuine_keras() as keras:
-        theirs = getattr(keras.ops.image, name)(*args, **kwargs)
+        theirs = computed(getattr(keras.ops.image, name), *args, **kwargs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
     assert ours.dtype == theirs.dtype
 
@@ -53,10 +60,18 @@ def test_on_symbolic_tensors_it_is_a_node_that_computes_the_same(name, args, kwa
     images, *others = args
     inputs = Input(batch_shape=images.shape, dtype=images.dtype)
     outputs = getattr(image, name)(inputs, *others, **kwargs)
-    expected = getattr(image, name)(*args, **kwargs)
+    expected = computed(getattr(image, name), *args, **kwargs)
     assert (outputs.shape, outputs.dtype) == (expected.shape, expected.dtype)
-    computed = Graph(inputs, outputs).run({}, [jnp.asarray(images)], Context()).outputs
-    np.testing.assert_array_equal(computed, expected)
+    graph = Graph(inputs, outputs)
+    found = computed(lambda images: graph.run({}, [images], Context()).outputs, images)
+    np.testing.assert_array_equal(found, expected)
+
+
+# Each function once outside of a program.
+@pytest.mark.parametrize(("name", "args", "kwargs"), first_of_each(CALLS, lambda call: call[0]))
+def test_outside_of_a_program_it_computes_the_same(name, args, kwargs):
+    function = getattr(image, name)
+    np.testing.assert_allclose(function(*args, **kwargs), computed(function, *args, **kwargs), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(

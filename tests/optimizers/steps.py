@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tests.compiling import quickly
+
 STEPS = 20
-# Compiling takes longer than all steps.
-QUICKLY = {"xla_backend_optimization_level": 0}
 RANDOM = np.random.default_rng(0)
 SHAPES = {
     "scale": (),
@@ -45,7 +45,7 @@ def keras_steps(keras, optimizer, constraint=None):
     for variable in variables:
         variable.constraint = constraint
     optimizer.build(variables)
-    update = jax.jit(optimizer.stateless_apply, compiler_options=QUICKLY)
+    update = quickly(optimizer.stateless_apply)
     weights, state = [variable.value for variable in variables], [variable.value for variable in optimizer.variables]
     for grads in GRADS:
         weights, state = update(state, [jnp.asarray(grad) for grad in grads.values()], weights)
@@ -58,7 +58,7 @@ def plait_steps(optimizer, **arguments):
     """Returns the weights by path, and the slots."""
     params = jax.tree.map(jnp.asarray, START)
     slots = optimizer.init(params)
-    update = jax.jit(functools.partial(optimizer.update, **arguments), compiler_options=QUICKLY)
+    update = quickly(functools.partial(optimizer.update, **arguments))
     for step, grads in enumerate(GRADS):
         params, slots = update(grads, slots, params, optimizer.current_learning_rate(step))
     return params, slots

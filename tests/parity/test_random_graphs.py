@@ -20,7 +20,7 @@ from tests.parity.table_of_layers import NOT_DRAWN
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 # Of the first deal of the steps, one program in so many is run every time; the others by `make test-all`.
-ALWAYS = 6
+ALWAYS = 12
 DEALS = 1
 WIDE = 1000
 

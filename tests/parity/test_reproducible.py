@@ -39,6 +39,11 @@ def trained_bits(epochs=2, seed=7, **compile_):
     return bits(model)
 
 
+@pytest.fixture(scope="module")
+def usual_bits():
+    return trained_bits()
+
+
 def build_other_things():
     """Builds, draws and trains what has nothing to do with the model."""
     seeds.set_random_seed(3)
@@ -49,20 +54,19 @@ def build_other_things():
     layers.Dense(8)(layers.Input((6,)))
 
 
-def test_another_process_that_built_other_things_first_gets_the_same_bits():
+def test_another_process_that_built_other_things_first_gets_the_same_bits(usual_bits):
     program = "from tests.parity import test_reproducible as t; t.build_other_things(); print(t.trained_bits())"
     other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert other.stdout.strip() == trained_bits()
+    assert other.stdout.strip() == usual_bits
 
 
-def test_what_was_built_and_trained_before_changes_nothing():
-    first = trained_bits()
+def test_what_was_built_and_trained_before_changes_nothing(usual_bits):
     build_other_things()
-    assert trained_bits() == first
+    assert trained_bits() == usual_bits
 
 
-def test_another_seed_gives_other_bits():
-    assert trained_bits(seed=7) != trained_bits(seed=8)
+def test_another_seed_gives_other_bits(usual_bits):
+    assert trained_bits(seed=8) != usual_bits
 
 
 def test_training_in_two_runs_gives_the_bits_of_one():
@@ -74,8 +78,8 @@ def test_training_in_two_runs_gives_the_bits_of_one():
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-def test_the_number_of_steps_in_a_dispatch_changes_nothing(steps):
-    assert trained_bits(steps_per_execution=steps) == trained_bits()
+def test_the_number_of_steps_in_a_dispatch_changes_nothing(steps, usual_bits):
+    assert trained_bits(steps_per_execution=steps) == usual_bits
 
 
 def test_models_with_the_same_weights_are_trained_to_the_same_bits():

@@ -20,6 +20,7 @@ from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import walks
 from plait.graph.layer import Layer
+from plait.training.donation import Donating
 from plait.training.objective import Objective
 from plait.training.slots import KeptSlots
 
@@ -395,7 +396,12 @@ class _Pure:
 
 
 def compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Callable[..., Any]:
-    """Returns the function compiled by JAX, or run line by line if it is to be eager."""
+    """Returns the function compiled by JAX, or run line by line if it is to be eager.
+
+    Args: options: as for `jax.jit`; arrays to donate are given up only where no code on the host may fail half way.
+    """
+    if "donate_argnums" in options and not eager:
+        return Donating(function, **options)
     compiled = jax.jit(function, **options)
 
     @functools.wraps(function)

@@ -59,6 +59,12 @@ def result(made, history):
     return numbers | {f"weight/{number}": value for number, value in enumerate(made.get_weights())}
 
 
+def same(first, second):
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
 if __name__ == "__main__":
     folder, written, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     trained = model()

@@ -37,12 +37,6 @@ class OwnSteps(Model):
         return {"loss": loss}
 
 
-def same(first, second):
-    assert first.keys() == second.keys()
-    for name in first:
-        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
-
-
 def alone(**arguments):
     made = run.model(**arguments)
     return run.result(made, run.fit(made, also=[Ends(None, -1)]))
@@ -54,38 +48,52 @@ def ended(folder, error=KeyboardInterrupt, epoch=4, steps=Model, **settings):
         run.fit(run.model(steps), Checkpoint(folder, **settings), also=[Ends(error, epoch)])
 
 
+@pytest.fixture(scope="module")
+def undisturbed():
+    return alone()
+
+
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory):
+    """The folder of a run that was ended."""
+    folder = tmp_path_factory.mktemp("run")
+    ended(folder, every_steps=5)
+    return folder
+
+
+@pytest.fixture
+def folder(left_behind, tmp_path):
+    """One that may be changed."""
+    return shutil.copytree(left_behind, tmp_path / "run")
+
+
 def again(folder, steps=Model, **settings):
     made = run.model(steps)
     return run.result(made, run.fit(made, Checkpoint(folder, **settings), also=[Ends(None, -1)]))
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_a_run_killed_at_any_moment_and_started_again_ends_with_the_same_bits(tmp_path, kills):
-    def start(folder, seconds):
-        command = [
-            sys.executable,
-            "-m",
-            "tests.training.checkpoints.run",
-            tmp_path / folder,
-            tmp_path / f"{folder}.npz",
-        ]
-        return subprocess.Popen([*map(str, command), str(seconds)], stdout=subprocess.PIPE, cwd=ROOT, text=True)
+def test_a_run_killed_at_any_moment_and_started_again_ends_with_the_same_bits(tmp_path, kills, undisturbed):
+    script, written = "tests.training.checkpoints.run", tmp_path / "result.npz"
+
+    def start(seconds):
+        command = [sys.executable, "-m", script, str(tmp_path / "run"), str(written), str(seconds)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
 
     moments = random.Random(kills)
     for _ in range(kills):
-        process = start("killed", 0.1)
+        process = start(0.1)
         assert process.stdout.readline() == "begun\n"
         try:
             process.wait(moments.uniform(0.5, 3.5))
         except subprocess.TimeoutExpired:
             process.kill()
         process.communicate()
-    for folder in ("killed", "alone"):
-        process = start(folder, 0)
-        process.communicate()
-        assert process.returncode == 0
-    with np.load(tmp_path / "killed.npz") as killed, np.load(tmp_path / "alone.npz") as undisturbed:
-        same(dict(killed), dict(undisturbed))
+    process = start(0)
+    process.communicate()
+    assert process.returncode == 0
+    with np.load(written) as killed:
+        run.same(dict(killed), undisturbed)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
@@ -93,9 +101,9 @@ def test_a_run_killed_at_any_moment_and_started_again_ends_with_the_same_bits(tm
     "settings",
     [pytest.param({"every_steps": 1}, marks=pytest.mark.slow), {"every_steps": 5}, {"every_seconds": 1e-6, "keep": 1}],
 )
-def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path, error, settings):
+def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path, error, settings, undisturbed):
     ended(tmp_path, error, **settings)
-    same(again(tmp_path, **settings), alone())
+    run.same(again(tmp_path, **settings), undisturbed)
 
 
 def logged(path, checkpoint=None, epoch=-1, append=False):
@@ -132,7 +140,7 @@ def test_ctrl_c_makes_a_checkpoint(tmp_path):
 
 def test_a_model_with_steps_of_its_own_goes_on_where_it_was(tmp_path):
     ended(tmp_path, steps=OwnSteps, every_steps=5)
-    same(again(tmp_path, steps=OwnSteps, every_steps=5), alone(steps=OwnSteps))
+    run.same(again(tmp_path, steps=OwnSteps, every_steps=5), alone(steps=OwnSteps))
 
 
 @pytest.mark.parametrize(
@@ -155,19 +163,19 @@ def test_any_optimizer_goes_on_where_it_was(tmp_path, optimizer):
     checkpoint = Checkpoint(tmp_path, every_steps=5)
     with pytest.raises(RuntimeError):
         fitted(4, checkpoint)
-    same(fitted(-1, checkpoint), undisturbed)
+    run.same(fitted(-1, checkpoint), undisturbed)
 
 
-def test_a_run_that_is_done_stays_as_it_is(tmp_path):
-    first = again(tmp_path)
-    same(again(tmp_path), first)
+def test_a_run_that_is_done_stays_as_it_is(folder):
+    first = again(folder)
+    run.same(again(folder), first)
 
 
 def test_more_epochs_go_on_from_a_run_that_is_done(tmp_path):
     longer, shorter = run.model(), run.model()
     once = run.result(longer, run.fit(longer, epochs=6))
     run.fit(shorter, tmp_path, epochs=3)
-    same(run.result(shorter, run.fit(shorter, tmp_path, epochs=6)), once)
+    run.same(run.result(shorter, run.fit(shorter, tmp_path, epochs=6)), once)
 
 
 def newest(folder):
@@ -197,24 +205,22 @@ def foreign(checkpoint):
 
 
 @pytest.mark.parametrize("damage", [truncated, flipped, emptied, foreign])
-def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(tmp_path, damage):
-    ended(tmp_path, every_steps=5)
-    damaged = newest(tmp_path)
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(folder, damage, undisturbed):
+    damaged = newest(folder)
     damage(damaged)
     with pytest.warns(UserWarning, match=f"{damaged.name}' is not used, as it is damaged"):
-        found = again(tmp_path, every_steps=5)
-    same(found, alone())
+        found = again(folder)
+    run.same(found, undisturbed)
 
 
-def test_where_no_checkpoint_is_whole_nothing_is_trained(tmp_path):
-    ended(tmp_path, every_steps=5, keep=1)
-    for one in tmp_path.iterdir():
+def test_where_no_checkpoint_is_whole_nothing_is_trained(folder):
+    for one in folder.iterdir():
         emptied(one)
     with (
         pytest.warns(UserWarning, match="damaged"),
         pytest.raises(ValueError, match=r"None of the checkpoints in .* can be read"),
     ):
-        again(tmp_path)
+        again(folder)
 
 
 @pytest.mark.parametrize(
@@ -230,18 +236,16 @@ def test_where_no_checkpoint_is_whole_nothing_is_trained(tmp_path):
         ),
     ],
 )  # fmt: skip
-def test_a_checkpoint_of_another_run_is_refused(tmp_path, other, message):
-    ended(tmp_path, every_steps=5)
+def test_a_checkpoint_of_another_run_is_refused(folder, other, message):
     with pytest.raises(ValueError, match=message):
-        other(tmp_path)
+        other(folder)
 
 
-def test_a_refused_checkpoint_changes_nothing(tmp_path):
-    ended(tmp_path, every_steps=5)
+def test_a_refused_checkpoint_changes_nothing(folder):
     made = run.model(units=9)
     before = made.get_weights()
     with pytest.raises(ValueError, match="another model"):
-        run.fit(made, tmp_path, also=[Ends(None, -1)])
+        run.fit(made, folder, also=[Ends(None, -1)])
     for value, expected in zip(made.get_weights(), before, strict=True):
         np.testing.assert_array_equal(value, expected)
 
@@ -254,20 +258,6 @@ def test_a_folder_that_cannot_be_written_to_is_found_before_training(tmp_path):
     with pytest.raises(OSError, match="cannot be written to"):
         run.fit(made, path)
     np.testing.assert_array_equal(made.get_weights()[0], before[0])
-
-
-def test_a_folder_that_vanishes_ends_the_run_and_leaves_the_model(tmp_path):
-    class Vanishes(callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 2:
-                folder.rename(tmp_path / "elsewhere")
-
-    folder = tmp_path / "gone"
-    made = run.model()
-    with pytest.raises(OSError, match="could not be written to; the model is as the last step left it"):
-        run.fit(made, Checkpoint(folder, every_steps=12), also=[Vanishes()])
-    assert made.optimizer.iterations >= 36
-    assert all(np.isfinite(value).all() for value in made.get_weights())
 
 
 def test_the_last_ones_stay_and_the_best(tmp_path):
@@ -297,12 +287,12 @@ def test_impossible_settings_are_refused(arguments, message):
         Checkpoint("folder", **arguments)
 
 
-def test_backup_and_restore_removes_its_folder_when_training_is_done(tmp_path):
+def test_backup_and_restore_removes_its_folder_when_training_is_done(tmp_path, undisturbed):
     backup = tmp_path / "backup"
     with pytest.raises(RuntimeError):
         run.fit(run.model(), also=[callbacks.BackupAndRestore(backup), Ends(RuntimeError, 4)])
     assert [int(one.name) for one in backup.iterdir()] == [48]
     made = run.model()
     found = run.result(made, run.fit(made, also=[callbacks.BackupAndRestore(backup), Ends(None, -1)]))
-    same(found, alone())
+    run.same(found, undisturbed)
     assert not backup.exists()

@@ -160,16 +160,18 @@ class Keeper:
         self._last_time, self._last_steps, self._last_number = time.monotonic(), number, number
 
     def finished(self, position: Position) -> None:
-        """Makes the last checkpoint, or removes all of them if that is wanted."""
-        if self.settings.delete_when_done:
-            self.folder.wait()
-            self.folder.remove()
-        else:
+        """Makes the last checkpoint, unless all of them are to be removed."""
+        if not self.settings.delete_when_done:
             self.save(position)
             self.folder.wait()
 
     def _held_out_now(self) -> Any:
         return None if self.held_out is None else self.held_out.state()
+
+    def done(self) -> None:
+        """Removes the checkpoints if that is wanted: the run has ended, with all that callbacks do there."""
+        if self.settings.delete_when_done:
+            self.folder.remove()
 
     def _steps(self) -> int:
         return int(self.run.program.slots().steps)
@@ -177,14 +179,29 @@ class Keeper:
 
 @contextlib.contextmanager
 def keeping(keeper: Keeper | None, run: Any) -> Iterator[None]:
-    """Makes a checkpoint where Ctrl-C ends the run, and waits until all are written."""
+    """Makes a checkpoint where Ctrl-C ends the run, and waits until all are written.
+
+    Errors: OSError if they could not be; where another exception ends the run, that one says so.
+    """
+    if keeper is None:
+        yield
+        return
     try:
         yield
+        keeper.done()
     except KeyboardInterrupt:
-        if keeper:
-            keeper.save(run.position)
-            keeper.folder.wait()
+        keeper.save(run.position)
+        keeper.folder.wait()
+        raise
+    except Exception as error:
+        _note_what_is_not_written(error, keeper)
         raise
     finally:
-        if keeper:
-            keeper.folder.close()
+        keeper.folder.close()
+
+
+def _note_what_is_not_written(error: Exception, keeper: Keeper) -> None:
+    try:
+        keeper.folder.wait()
+    except OSError as other:
+        error.add_note(f"  Besides: {other}")

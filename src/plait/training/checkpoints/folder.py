@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -15,8 +16,9 @@ import numpy as np
 from plait.core import errors
 
 _DIGESTS = "digests"
-# What stands before the name of a checkpoint that is being removed.
+# What stands before the name of a checkpoint that is being removed, and in that of one that is being written.
 _LEAVING = "removed-"
+_COMING = ".orbax-checkpoint-tmp"
 
 
 class Found(NamedTuple):
@@ -47,11 +49,9 @@ class Folder:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise self._explained("cannot be written to", error) from error
+            raise self._explained("cannot be written to", error, "Give another folder.") from error
         self._identity = _identity(self.path)
-        for left in self.path.iterdir():  # by a process that ended while it wrote or removed them
-            if left.name.startswith(_LEAVING) or ".orbax-checkpoint-tmp" in left.name:
-                shutil.rmtree(left, ignore_errors=True)
+        self._clear()
 
     def numbers(self) -> list[int]:
         """Returns which checkpoints there are, the last one first."""
@@ -69,9 +69,8 @@ class Folder:
             try:
                 return self.read(number)
             except Exception as error:  # whatever Orbax makes of a damaged file
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 warnings.warn(
-                    f"The checkpoint {str(self.path / str(number))!r} is not used, as it is damaged: {reason}",
+                    f"The checkpoint {str(self.path / str(number))!r} is not used, as it is damaged: {_reason(error)}",
                     UserWarning,
                     stacklevel=2,
                 )
@@ -120,7 +119,12 @@ class Folder:
         try:
             under_way.result()
         except Exception as error:  # whatever Orbax makes of a full disk or a folder that is gone
-            raise self._explained("could not be written to; the model is as the last step left it", error) from error
+            raise self._explained(
+                "could not be written to",
+                error,
+                "The model is as the last step left it: it can be saved elsewhere, or trained on.",
+                f"Make room there, or make it writable; then the same line goes on{self._from_where()}.",
+            ) from error
 
     @property
     def is_writing(self) -> bool:
@@ -132,28 +136,60 @@ class Folder:
         self._writer.shutdown()
 
     def remove(self) -> None:
-        """Removes the folder and all in it."""
+        """Removes the folder and all in it.
+
+        Errors: OSError if it cannot be removed.
+        """
         self.close()
-        shutil.rmtree(self.path)
+        try:
+            shutil.rmtree(self.path)
+        except OSError as error:
+            raise self._explained("could not be removed", error, "Training has come to its end.") from error
 
     def _write(self, number: int, arrays: dict[str, np.ndarray], facts: dict[str, Any], kept: int | None) -> None:
         args = self._orbax.args
         facts = {**facts, _DIGESTS: {name: _digest(array) for name, array in arrays.items()}}
         if _identity(self.path) != self._identity:  # Orbax may have made one again
             raise FileNotFoundError("the folder is gone, or another one")
-        with self._orbax.Checkpointer(self._orbax.CompositeCheckpointHandler()) as writer:
-            both = args.Composite(arrays=args.StandardSave(arrays), facts=args.JsonSave(facts))
-            writer.save(self.path / str(number), args=both, force=True)
-        for old in self.numbers()[self.keep :]:
-            if old != kept:
+        try:
+            with self._orbax.Checkpointer(self._orbax.CompositeCheckpointHandler()) as writer:
+                both = args.Composite(arrays=args.StandardSave(arrays), facts=args.JsonSave(facts))
+                writer.save(self.path / str(number), args=both, force=True)
+        except Exception:
+            # Half a checkpoint only takes room; where even that cannot be seen to, the next run does it.
+            with contextlib.suppress(OSError):
+                self._clear()
+            raise
+        # Those after this one are damaged: otherwise the run had gone on from there.
+        staying = {kept, *[one for one in self.numbers() if one <= number][: self.keep]}
+        for old in self.numbers():
+            if old not in staying:
                 leaving = self.path / f"{_LEAVING}{old}"
                 (self.path / str(old)).rename(leaving)
                 shutil.rmtree(leaving)
 
-    def _explained(self, what: str, error: Exception) -> OSError:
+    def _clear(self) -> None:
+        """Removes what is left of writing and removing that did not come to its end."""
+        for left in self.path.iterdir():
+            if left.name.startswith(_LEAVING) or _COMING in left.name:
+                shutil.rmtree(left, ignore_errors=True)
+
+    def _from_where(self) -> str:
+        """Returns where a run would go on, as far as the folder still says that."""
+        with contextlib.suppress(OSError):
+            return f" from the checkpoint after step {self.numbers()[0]}" if self.numbers() else " from its beginning"
+        return ""
+
+    def _explained(self, what: str, error: Exception, *more: str) -> OSError:
         return OSError(
-            errors.explain(f"The folder of checkpoints {str(self.path)!r} {what}: {type(error).__name__}: {error}")
+            errors.explain(
+                f"The folder of checkpoints {str(self.path)!r} {what}: {type(error).__name__}: {_reason(error)}", *more
+            )
         )
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _identity(path: pathlib.Path) -> Any:
