@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.callbacks import lines
+from plait.callbacks import lines, printing
 from plait.callbacks.bar import Bar
 from plait.callbacks.callback import Callback, Logs, ReadLogs
+
+_ON_THE_HOST = (
+    "The data stay on the host, and go to the device batch by batch: they are mapped from a file, or larger than a "
+    "quarter of its memory.\n"
+)
 
 
 class ProgbarLogger(Callback):
@@ -27,8 +32,10 @@ class ProgbarLogger(Callback):
         self._in_fit = False
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Notes that tests belong to epochs now."""
+        """Notes that tests belong to epochs now, and says where the data are if they stay on the host."""
         self._in_fit = True
+        if self._verbose and (self.params or {}).get("data") == "host":
+            printing.write(_ON_THE_HOST)
         self._line = lines.of(self._verbose)
 
     def on_train_end(self, logs: Logs | None = None) -> None:

@@ -56,6 +56,16 @@ class Given:
 
         return Batches(self.source, read, functools.partial(_kinds, model), self.element, self.what)
 
+    @property
+    def whereabouts(self) -> str:
+        """Where the data are while they are gone over: "device", "host" for arrays that stay there, or "batches".
+
+        Arrays that are mapped from a file, or larger than a quarter of the device's memory, go there batch by batch.
+        """
+        if self.source is None:
+            return "device"
+        return "host" if isinstance(self.source, Slices) else "batches"
+
     def split(self, fraction: float) -> tuple[Given, Given]:
         """Returns the first of the samples, and the last fraction of them.
 

@@ -99,7 +99,7 @@ def fit(
     keeper = None if wanted is None else Keeper(wanted, model, run, callbacks, validate and validate.run.feed)
     found = keeper.found if keeper else {}
     callbacks.set_params({"epochs": epochs, "steps": steps or run.feed.total, "verbose": callbacks.verbose,
-                          "samples": examples, "metrics": list(program.names),
+                          "samples": examples, "data": trained_on.whereabouts, "metrics": list(program.names),
                           "do_validation": held is not None, "resumed_epoch": found.get("epoch")})  # fmt: skip
     model.stop_training = False
     seed = found.get("seed", seeds.current())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plait.training.feed import numbered, sources
-from tests.training.feed.data import X, Y, by_arrays, check_same, network, trained
+from tests.training.feed.data import Again, X, Y, by_arrays, check_same, network, trained
 
 
 @pytest.fixture
@@ -56,3 +56,16 @@ def test_a_mapped_file_with_too_few_targets_is_refused_before_it_is_read(mapped,
     with pytest.raises(ValueError, match="different numbers of samples"):
         network().fit(mapped, Y[:5], verbose=0)
     assert slices == []
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [(lambda: (X, Y), "device"), (lambda: (Again(),), "batches"), (lambda: (X, Y), "host")],
+    ids=["small", "batches", "large"],
+)
+def test_where_the_data_are_is_said(given, where, monkeypatch, capsys):
+    if where == "host":
+        monkeypatch.setattr(sources, "_room", lambda: X.nbytes)
+    history = network().fit(*given(), epochs=1, verbose=2)
+    assert history.params["data"] == where
+    assert ("The data stay on the host" in capsys.readouterr().out) == (where == "host")
