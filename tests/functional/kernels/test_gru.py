@@ -44,7 +44,7 @@ def compiled(projected, h, recurrent_kernel, bias, mask, go_backwards):
     return outputs[..., :units], last[..., :units]
 
 
-def results(run, given, mask, go_backwards, counts):
+def results(run, given, mask, go_backwards, counts, compile_=quickly):
     """Returns the outputs, and the gradients of a sum in which no element counts like another."""
 
     def loss(given):
@@ -52,7 +52,7 @@ def results(run, given, mask, go_backwards, counts):
         weighed = [jnp.sum(jnp.cos(jnp.arange(one.size, dtype="float32")).reshape(one.shape) * one) for one in outputs]
         return sum(one for one, is_counted in zip(weighed, counts, strict=True) if is_counted), outputs
 
-    gradients, outputs = quickly(jax.grad(loss, has_aux=True))(given)
+    gradients, outputs = compile_(jax.grad(loss, has_aux=True))(given)
     return [*outputs, *gradients]
 
 
@@ -87,9 +87,9 @@ def test_gradients_are_differentiated_again(is_masked, go_backwards):
     mask = random.random((batch, time)) < 0.6 if is_masked else None
 
     def penalty(run, given):
-        made = results(run, given, mask, go_backwards, (is_masked, True))
+        made = results(run, given, mask, go_backwards, (is_masked, True), compile_=jax.jit)
         return sum(jnp.sum(array**2) for array in made)
 
-    ours, other = (jax.jit(jax.grad(functools.partial(penalty, run)))(given) for run in (compiled, plain))
+    ours, other = (quickly(jax.grad(functools.partial(penalty, run)))(given) for run in (compiled, plain))
     for one, two in zip(ours, other, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-5 * max(1, np.abs(two).max()))

@@ -78,11 +78,11 @@ def test_gradients_are_differentiated_again(is_masked, go_backwards, return_sequ
     mask = np.random.default_rng(1).random(sizes[:2]) < 0.6 if is_masked else None
 
     def penalty(given, has_usual_gates):
-        made = results(given, mask, go_backwards, return_sequences, False, has_usual_gates)
+        made = results(given, mask, go_backwards, return_sequences, False, has_usual_gates, compiled=jax.jit)
         return sum(jnp.sum(array**2) for array in made)
 
     given = arrays(*sizes)
-    ours, plain = (jax.jit(jax.grad(penalty), static_argnums=1)(given, usual) for usual in (True, False))
+    ours, plain = (quickly(jax.grad(penalty), static_argnums=1)(given, usual) for usual in (True, False))
     for one, other in zip(ours, plain, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * max(1, np.abs(other).max()))
 
