@@ -1,8 +1,8 @@
 """What every test runs under: the genuine Keras on JAX, no silent broadcasting, no silent change of dtype."""
 
-import functools
 import gc
 import os
+import signal
 import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -13,7 +13,6 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 import jax
 import pytest
-from jax._src.interpreters import mlir
 
 import plait  # noqa: F401 - before anything is compiled
 from plait.core import names, seeds
@@ -22,8 +21,8 @@ from plait.core import names, seeds
 gc.freeze()
 gc.set_threshold(10_000, 10, 10)
 
-# JAX makes a context for each program it lowers, which takes longer than to lower most of these; one serves for all.
-mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+# Tests press Ctrl-C, which a process ignores that a script started in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")

@@ -34,6 +34,10 @@ class Donating:
             return jax.block_until_ready(self._keeping(*args, **static))
         return self._donating(*args, **static)
 
+    def lower(self, *args: Any, **static: Any) -> Any:
+        """Returns the program that donates, not yet compiled, as a function of `jax.jit` does."""
+        return self._donating.lower(*args, **static)
+
 
 def calls_host(program: Any) -> bool:
     """Whether a program of JAX calls code on the host, in one of its loops and branches too."""
