@@ -186,8 +186,9 @@ def _put(reader: arrays.Arrays, weights: Mapping[str, Weight]) -> None:
     """Gives weights the arrays at these paths: all of them, or none where one cannot be read."""
 
     def array(path: str, weight: Weight) -> jax.Array:
-        # Not jnp.asarray, which has it in memory once more.
-        return jax.device_put(reader.read(path)).astype(weight.dtype)
+        # Not jnp.asarray, which has it in memory once more. And not before it is there is the next one read: else many
+        # would be under way, each of them in memory twice.
+        return jax.block_until_ready(jax.device_put(reader.read(path)).astype(weight.dtype))
 
     replaced = sum(
         weight.size * jnp.dtype(weight.dtype).itemsize for weight in weights.values() if weight.is_materialised
@@ -202,8 +203,7 @@ def _put(reader: arrays.Arrays, weights: Mapping[str, Weight]) -> None:
     for path in weights:
         reader.read(path)
     for path, weight in weights.items():
-        # Not before it is there is the next one read: else many would be under way, each of them in memory twice.
-        weight.put(jax.block_until_ready(array(path, weight)))
+        weight.put(array(path, weight))
 
 
 def _described(weight: Weight) -> str:
