@@ -144,9 +144,8 @@ class Reader:
         if not self._has_sound_heaps and found.attrs.get_id(name).dtype.kind == "O":
             # The format allows numbers of other sizes, which nobody writes.
             is_usual = self._file.id.get_create_plist().get_sizes() == (8, 8)
-            with contextlib.ExitStack() as stack:
-                source = self._source
-                opened = stack.enter_context(open(source, "rb")) if isinstance(source, str) else source
+            source = self._source
+            with open(source, "rb") if isinstance(source, str) else contextlib.nullcontext(source) as opened:
                 if not is_usual or hdf5_heaps.is_damaged(opened):
                     raise ValueError(errors.explain("The file cannot be trusted: texts in it have impossible sizes."))
             self._has_sound_heaps = True

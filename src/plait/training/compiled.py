@@ -69,7 +69,8 @@ class Compiled:
         self._programs: dict[Any, Any] = {}
         if model.knows_its_ports:
             self.objective_of(model)
-            walks.recomputed_layers(model, self.remat)  # refuses a pattern that matches nothing
+            if self.remat:
+                walks.recomputed_layers(model, self.remat)  # refuses a pattern that matches nothing
         else:
             look_up(loss, metrics, weighted_metrics)
 

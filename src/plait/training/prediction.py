@@ -137,7 +137,7 @@ def at_once(model: Any, x: Any, batch: int) -> list[np.ndarray] | None:
     if inputs is None:
         return None
     examples = len(inputs[0])
-    if not _is_a_size(examples, batch) or any(len(array) != examples for array in inputs):
+    if not 0 < examples == _size(examples, batch) or any(len(array) != examples for array in inputs):
         return None
     arrays.check_values(model, inputs)
     with Clock().timed(1):
@@ -182,10 +182,6 @@ def fetched(outputs: list[Any], examples: int | None) -> list[np.ndarray]:
 def _size(examples: int, batch: int) -> int:
     """Returns one of a few sizes, so that predicting compiles for few: a power of two, or the batch size."""
     return min(batch, 1 << (examples - 1).bit_length())
-
-
-def _is_a_size(examples: int, batch: int) -> bool:
-    return 0 < examples == _size(examples, batch)
 
 
 def _padded(part: Arrays, batch: int) -> list[Any]:
