@@ -1,6 +1,7 @@
 """Files of Keras 2 (`.h5`) that were made to do harm, or that are damaged: for each a function that writes one."""
 
 import json
+import struct
 
 import h5py
 import numpy as np
@@ -89,6 +90,16 @@ def heap_without_end(path):
     path.write_bytes(content)
 
 
+def long_text(path):
+    """Writes a text of any length, five bytes, that says it has two thousand million."""
+    changed(lambda file: file.attrs.__setitem__("keras_version", "2.2.4"))(path)
+    content = bytearray(path.read_bytes())
+    heap = struct.pack("<Q", content.index(b"GCOL"))
+    length = content.index(struct.pack("<I", 5) + heap)
+    content[length : length + 4] = struct.pack("<I", 2 * 10**9)
+    path.write_bytes(content)
+
+
 LAMBDA = {"class_name": "Lambda", "config": {"function": ["4wEAAAA=", None, None], "function_type": "lambda"}}
 FUNCTION = {"module": "os", "class_name": "function", "config": "system", "registered_name": "function"}
 
@@ -117,5 +128,6 @@ FILES = {
     "an array in large pieces": with_kernel(large_piece),
     "an array of wide numbers": with_kernel(lambda group: group.create_dataset("kernel:0", data=np.ones((3, 3), "g"))),
     "a heap without end": heap_without_end,
+    "a text longer than its file": long_text,
     "half a file": truncated,
 }

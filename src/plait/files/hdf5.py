@@ -15,7 +15,7 @@ import ml_dtypes
 import numpy as np
 
 from plait.core import errors
-from plait.files import hdf5_checks, hdf5_heaps
+from plait.files import hdf5_checks, hdf5_headers, hdf5_heaps
 
 # More arrays than any model has, nested deeper.
 _MOST_ARRAYS = 200_000
@@ -140,16 +140,26 @@ class Reader:
         return hdf5_checks.may_be_bfloat16(dataset) and bool(self._text(dataset, "dtype") == "bfloat16")
 
     def _text(self, found: Any, name: str) -> Any:
-        """Returns what is kept with a group or an array, once all places of texts in the file are known to be sound."""
-        if not self._has_sound_heaps and found.attrs.get_id(name).dtype.kind == "O":
-            # The format allows numbers of other sizes, which nobody writes.
-            is_usual = self._file.id.get_create_plist().get_sizes() == (8, 8)
+        """Returns what is kept with a group or an array. Texts of any length are looked at before the library does."""
+        if found.attrs.get_id(name).dtype.kind == "O":
             source = self._source
             with open(source, "rb") if isinstance(source, str) else contextlib.nullcontext(source) as opened:
-                if not is_usual or hdf5_heaps.is_damaged(opened):
-                    raise ValueError(errors.explain("The file cannot be trusted: texts in it have impossible sizes."))
-            self._has_sound_heaps = True
+                self._check_texts(found, name, opened)
         return found.attrs[name]
+
+    def _check_texts(self, found: Any, name: str, opened: IO[bytes]) -> None:
+        problem = None
+        if not self._has_sound_heaps:
+            created = self._file.id.get_create_plist()
+            # The format allows numbers of other sizes, and something else before it begins, which nobody writes.
+            is_usual = created.get_sizes() == (8, 8) and created.get_userblock() == 0
+            self._has_sound_heaps = is_usual and not hdf5_heaps.is_damaged(opened)
+        if not self._has_sound_heaps:
+            problem = "texts in it have impossible sizes"
+        elif hdf5_headers.longest_text(opened, self._h5py.h5o.get_info(found.id).addr, name) > opened.seek(0, 2):
+            problem = f'"{name}" in it is longer than the file'
+        if problem:
+            raise ValueError(errors.explain(f"The file cannot be trusted: {problem}."))
 
     def _group(self, path: str) -> Any:
         found: Any = self._file
