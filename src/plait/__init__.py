@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from plait import config as config
     from plait import constraints as constraints
     from plait import data as data
+    from plait import datasets as datasets
     from plait import initializers as initializers
     from plait import losses as losses
     from plait import metrics as metrics

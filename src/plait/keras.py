@@ -24,6 +24,7 @@ from plait import (
     callbacks,
     config,
     constraints,
+    datasets,
     initializers,
     layers,
     losses,
@@ -47,6 +48,15 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "callbacks": (callbacks,),
     "config": (config,),
     "constraints": (constraints,),
+    "datasets": (),
+    "datasets.boston_housing": (datasets.boston_housing,),
+    "datasets.california_housing": (datasets.california_housing,),
+    "datasets.cifar10": (datasets.cifar10,),
+    "datasets.cifar100": (datasets.cifar100,),
+    "datasets.fashion_mnist": (datasets.fashion_mnist,),
+    "datasets.imdb": (datasets.imdb,),
+    "datasets.mnist": (datasets.mnist,),
+    "datasets.reuters": (datasets.reuters,),
     "dtype_policies": (mixed_precision,),
     "engine": (layers, models),
     "engine.base_layer": (layers,),
@@ -101,9 +111,8 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
 # What scripts ask for and Plait leaves out on purpose, with the way out.
 _LEFT_OUT = {
     "keras.Variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
-    "keras.datasets": "Plait downloads nothing. Load the arrays yourself, for example with numpy.load, or take a small "
-    "set from scikit-learn: sklearn.datasets.load_digits().",
-    "keras.applications": "Plait downloads nothing, and these models are their downloaded weights.",
+    "keras.applications": "These models are their weights, which Plait does not fetch. Write one with Keras, by "
+    'model.save("model.keras"), and read it here, by keras.models.load_model("model.keras").',
     "keras.backend.get_session": "There is no session: arrays have their values at once, and K.function computes those "
     "of symbolic tensors.",
     "keras.backend.gradients": "Write the loss as a function of arrays and give it to jax.grad.",

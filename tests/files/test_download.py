@@ -4,7 +4,9 @@ import hashlib
 import io
 import itertools
 import pathlib
+import socket
 import tarfile
+import threading
 import zipfile
 
 import pytest
@@ -148,4 +150,15 @@ def test_what_cannot_be_fetched_is_explained(tmp_path, arguments, message):
 def test_what_is_not_there_is_explained(tmp_path):
     with pytest.raises(OSError, match="cannot be fetched"):
         get_file(origin=(tmp_path / "nothing.bin").as_uri(), cache_dir=tmp_path / "cache")
+    assert there(tmp_path) == []
+
+
+def test_a_server_that_hangs_up_is_explained(tmp_path, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answering = threading.Thread(target=lambda: server.accept()[0].close())
+        answering.start()
+        with pytest.raises(OSError, match="cannot be fetched"):
+            get_file(origin=f"http://127.0.0.1:{server.getsockname()[1]}/data.bin", cache_dir=tmp_path / "cache")
+        answering.join()
     assert there(tmp_path) == []

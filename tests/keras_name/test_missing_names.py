@@ -12,25 +12,12 @@ MISSING = [
     ("import tensorflow.keras.layres", ImportError, 'Plait has no keras.layres. Did you mean "layers"?'),
     ("import keras.core", ImportError, "Plait has no keras.core."),
     ("from keras.layers import dense", ImportError, 'Plait has no keras.layers.dense. Did you mean "Dense"?'),
-    (
-        "from keras.datasets import mnist",
-        ImportError,
-        "Plait has no keras.datasets.\n  Called at <string>:1.\n  Plait downloads nothing.",
-    ),
-    (
-        "from keras import datasets",
-        ImportError,
-        "Plait has no keras.datasets.\n  Called at <string>:1.\n  Plait downloads nothing.",
-    ),
-    (
-        "import tensorflow as tf; tf.keras.datasets",
-        AttributeError,
-        "Plait has no keras.datasets.\n  Called at <string>:1.\n  Plait downloads",
-    ),
+    ("from keras.datasets import minst", ImportError, 'Plait has no keras.datasets.minst. Did you mean "mnist"?'),
+    ("import keras.datasets.cifar", ImportError, 'Plait has no keras.datasets.cifar. Did you mean "cifar10"?'),
     (
         "from keras.applications.vgg16 import VGG16",
         ImportError,
-        "Plait has no keras.applications.\n  Called at <string>:1.\n  Plait downloads",
+        "Plait has no keras.applications.\n  Called at <string>:1.\n  These models are their weights",
     ),
     (
         "import keras.backend as K; K.gradients",

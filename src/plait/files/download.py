@@ -61,7 +61,7 @@ def get_file(
     if archive_format not in unpacking.FORMS:
         raise ValueError(errors.explain(f'archive_format is "tar", "zip" or "auto", got {archive_format!r}.'))
     wanted, algorithm = _hash(file_hash or md5_hash, "md5" if md5_hash and not file_hash else hash_algorithm)
-    folder = _home(cache_dir) / cache_subdir
+    folder = home(cache_dir) / cache_subdir
     folder.mkdir(parents=True, exist_ok=True)
     is_archive = extract or untar
     unpacked = folder / (f"{name.split('.')[0]}_extracted" if fname and "." in name else name)
@@ -85,13 +85,17 @@ def _hash(wanted: str | None, algorithm: str) -> tuple[str | None, str]:
     return wanted and wanted.lower(), algorithm
 
 
-def _home(given: str | os.PathLike[str] | None) -> pathlib.Path:
-    home = pathlib.Path(given or os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+def home(given: str | os.PathLike[str] | None = None) -> pathlib.Path:
+    """Returns the folder that files are kept in: the given one, `KERAS_HOME`, or `~/.keras`; made if it is not there.
+
+    Where it cannot be written to, it is `.keras` in the folder for temporary files.
+    """
+    folder = pathlib.Path(given or os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return pathlib.Path(tempfile.gettempdir()) / ".keras"
-    return home if os.access(home, os.W_OK) else pathlib.Path(tempfile.gettempdir()) / ".keras"
+    return folder if os.access(folder, os.W_OK) else pathlib.Path(tempfile.gettempdir()) / ".keras"
 
 
 def _fetch(origin: str, target: pathlib.Path, wanted: str | None, algorithm: str) -> None:
@@ -106,7 +110,7 @@ def _fetch(origin: str, target: pathlib.Path, wanted: str | None, algorithm: str
                 while piece := source.read(_PIECE):
                     found.update(piece)
                     file.write(piece)
-        except (urllib.error.URLError, TimeoutError) as error:
+        except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
             raise OSError(errors.explain(f"{origin!r} cannot be fetched: {error}.")) from error
         if wanted is not None and found.hexdigest() != wanted:
             raise ValueError(
