@@ -94,7 +94,9 @@ class Reader:
         """
         with _sound():
             dataset = self._dataset(path)
-            numbers = np.asarray(dataset[()])
+            numbers = np.empty(dataset.shape, dataset.dtype)
+            if numbers.size:
+                dataset.read_direct(numbers)  # dataset[()] fills it with zeros first
             if self._is_bfloat16(dataset):
                 return numbers.view(ml_dtypes.bfloat16)
             # In the order of bytes of this machine, which is all that JAX knows.

@@ -11,12 +11,11 @@ import datetime
 import json
 import os
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from plait.core import errors, registry
-from plait.files import assets, atomic, compile_config, legacy_config, weights
+from plait.files import archive_writer, assets, atomic, compile_config, legacy_config, weights
 from plait.files.archive import Archive
 from plait.files.hdf5 import Reader
 from plait.files.hdf5_writer import Writer
@@ -43,17 +42,9 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": KERAS_VERSION, "date_saved": date})
     with atomic.replacing(path) as new:
-        # HDF5 is written here and there, which a zip archive cannot be: on its own first, and copied.
-        arrays = new.with_suffix(".h5")
-        try:
-            with Writer(arrays) as writer:
-                weights.write(model, writer)
-            with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:
-                archive.writestr(METADATA, metadata)
-                archive.writestr(CONFIG, config)
-                archive.write(arrays, WEIGHTS)
-        finally:
-            arrays.unlink(missing_ok=True)
+        with Writer(new, archive_writer.ROOM) as writer:
+            weights.write(model, writer)
+        archive_writer.wrap(new, WEIGHTS, {METADATA: metadata, CONFIG: config})
 
 
 def _described(model: Any) -> dict[str, Any]:
