@@ -76,6 +76,8 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "layers.embeddings": (layers,),
     "layers.experimental": (),
     "layers.experimental.preprocessing": (layers,),
+    "layers.local": (layers,),
+    "layers.locally_connected": (layers,),
     "layers.merge": (layers,),
     "layers.noise": (layers,),
     "layers.normalization": (layers,),

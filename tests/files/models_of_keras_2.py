@@ -50,7 +50,17 @@ def towers(K, hard):
     return K.Model([a, b], [chain(first), second, *merged], name="towers")
 
 
-MODELS = {make.__name__: make for make in (text, images, sequences, towers)}
+def places(K, hard):
+    image = K.Input(shape=(5, 6, 2), name="image")
+    hidden = K.layers.LocallyConnected2D(3, (2, 3), strides=(2, 1), activation=hard, name="patches")(image)
+    steps = K.layers.Reshape((8, 3), name="in_line")(hidden)
+    steps = K.layers.LocallyConnected1D(2, 3, strides=2, use_bias=False, kernel_regularizer="l1", name="steps")(steps)
+    rows = K.layers.LocallyConnected2D(2, (3, 2), data_format="channels_first", name="channels_first")(image)
+    both = [K.layers.Flatten(name="flat_steps")(steps), K.layers.Flatten(name="flat_rows")(rows)]
+    return K.Model(image, K.layers.Concatenate(name="joined")(both), name="places")
+
+
+MODELS = {make.__name__: make for make in (text, images, sequences, towers, places)}
 
 
 def data(name):
@@ -58,8 +68,8 @@ def data(name):
     random = np.random.RandomState(100)
     if name == "text":
         return random.randint(0, 20, (3, 6)).astype("int32")
-    shapes = {"images": [(8, 8, 3)], "sequences": [(5, 4)], "towers": [(4,), (4,)]}[name]
-    drawn = [random.uniform(-1, 1, (3, *shape)).astype("float32") for shape in shapes]
+    every = {"images": [(8, 8, 3)], "sequences": [(5, 4)], "towers": [(4,), (4,)], "places": [(5, 6, 2)]}
+    drawn = [random.uniform(-1, 1, (3, *shape)).astype("float32") for shape in every[name]]
     return drawn if len(drawn) > 1 else drawn[0]
 
 

@@ -1,4 +1,4 @@
-"""Weights of CuDNNLSTM and CuDNNGRU in files of genuine Keras 2.2.4: what LSTM and GRU make of them.
+"""Weights of CuDNNLSTM and CuDNNGRU in files of genuine Keras 2.2.4 and 2.15: what LSTM and GRU make of them.
 
 That Plait opens these files, and predicts what Keras predicted with the same weights, is in `test_golden.py`.
 """
@@ -14,8 +14,8 @@ from plait.models.loading import model_from_config
 from tests.files.test_golden import GOLDEN, assert_predicts, expected, extracted
 
 
-def archive(name):
-    return GOLDEN / "keras_2.2" / f"cudnn_{name}.zip"
+def archive(name, version="2.2"):
+    return GOLDEN / f"keras_{version}" / f"cudnn_{name}.zip"
 
 
 def chain(kind, features=3, units=4, **settings):
@@ -40,6 +40,21 @@ def test_a_model_without_layers_of_cudnn_takes_their_weights(name, by_name, tmp_
     model = MODELS[name]()
     model.load_weights(extracted(archive(name), "model.h5", tmp_path), by_name=by_name)
     assert_predicts(model, expected(archive(name)))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_takes_them_from_where_later_versions_keep_them(name, tmp_path):
+    model = MODELS[name]()
+    model.load_weights(extracted(archive(name, "2.15"), "alone.weights.h5", tmp_path))
+    assert_predicts(model, expected(archive(name, "2.15")))
+
+
+def test_of_layers_of_both_kinds_in_one_such_file_nothing_says_which_is_which(tmp_path):
+    path = extracted(archive("lstm", "2.15"), "alone.weights.h5", tmp_path)
+    with h5py.File(path, "r+") as file:
+        file.move("layers/cu_dnnlstm_1", "layers/lstm/cell")
+    with pytest.raises(ValueError, match=r"layers/lstm_1/cell/vars/0 +second/kernel"):
+        MODELS["lstm"]().load_weights(path)
 
 
 def test_cells_take_them_too(tmp_path):

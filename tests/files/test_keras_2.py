@@ -100,6 +100,14 @@ REFUSED = {
     "an activation": (lambda: chain(layers.Dense(2, "gelu")), "gelu"),
     "the hard sigmoid of Keras 3": (lambda: chain(layers.Dense(2, "hard_sigmoid")), "hard_sigmoid"),
     "groups": (lambda: chain(layers.Conv1D(4, 3, groups=2), shape=(8, 4)), "groups=2"),
+    "a kernel for each place, in another form": (
+        lambda: chain(layers.LocallyConnected1D(4, 3, implementation=2), shape=(8, 4)),
+        "implementation=2",
+    ),
+    "such kernels along one axis, channels first": (
+        lambda: chain(layers.LocallyConnected1D(4, 3, data_format="channels_first"), shape=(4, 8)),
+        "data_format='channels_first'",
+    ),
     "kept axes": (lambda: chain(layers.GlobalMaxPooling1D(keepdims=True), shape=(8, 4)), "keepdims=True"),
     "a policy": (lambda: chain(layers.Dense(2, dtype="mixed_bfloat16")), "mixed_bfloat16"),
     "a function": (lambda: plait.Model(x := plait.Input((4,)), plait.ops.exp(x)), "Exp"),

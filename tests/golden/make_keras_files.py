@@ -121,6 +121,33 @@ def nested():
     )
 
 
+def locally_connected():
+    steps, image = L.Input((7, 3)), L.Input((5, 6, 2))
+    found = [
+        L.LocallyConnected1D(4, 3, strides=2, activation="tanh")(steps),
+        L.LocallyConnected2D(3, (2, 3), strides=(2, 1))(image),
+        L.LocallyConnected2D(2, (3, 1), use_bias=False)(image),
+        # Of five channels; its bias is trained, and not the same everywhere.
+        L.LocallyConnected2D(2, (3, 2), data_format="channels_first")(image),
+    ]
+    joined = L.concatenate([L.Flatten()(one) for one in found])
+    return compiled(Model([steps, image], L.Dense(2)(joined)), [drawn(7, 3), drawn(5, 6, 2)], adam_or_sgd())
+
+
+def locally_connected_forms():
+    steps, image = L.Input((7, 3)), L.Input((5, 6, 2))
+    found = [
+        L.LocallyConnected1D(4, 3, implementation=2)(steps),
+        L.LocallyConnected1D(2, 4, 3, "same", implementation=3)(steps),
+        L.LocallyConnected1D(2, 2, 2, "same", "channels_first", implementation=2)(steps),
+        L.LocallyConnected2D(2, (2, 3), implementation=3)(image),
+        L.LocallyConnected2D(2, (3, 2), (2, 1), "same", implementation=2)(image),
+        L.LocallyConnected2D(2, (2, 2), 1, "same", "channels_first", implementation=3)(image),
+    ]
+    joined = L.concatenate([L.Flatten()(one) for one in found])
+    return drawn_weights(Model([steps, image], L.Dense(2)(joined)), [drawn(7, 3), drawn(5, 6, 2)])
+
+
 class WithoutGPU:
     """Makes layers that compute on any machine what those of cuDNN compute on a GPU, and that take their weights."""
 
@@ -133,31 +160,47 @@ class WithoutGPU:
         return L.GRU(units, recurrent_activation="sigmoid", reset_after=True, **settings)
 
 
-def drawn_weights(model, inputs):
+def with_gpu():
+    """Returns what has the layers of cuDNN, which TensorFlow 2 keeps among its names of version 1."""
     import tensorflow as tf
 
-    # Only what is run needs a device then: not the layers of cuDNN, of which the weights are read.
+    return L if IS_FIRST else tf.compat.v1.keras.layers
+
+
+def placed_when_run():
+    """Lets TensorFlow 1 read the weights of layers of cuDNN: only what is run needs a device then."""
+    import tensorflow as tf
+
     options = tf.GraphOptions(place_pruned_graph=True)
     keras.backend.set_session(tf.Session(config=tf.ConfigProto(graph_options=options)))
+
+
+def drawn_weights(model, inputs):
+    if IS_FIRST:
+        placed_when_run()
     # The biases too, which would be 0, and both of a gate the same.
     model.set_weights([np.random.uniform(-1, 1, array.shape) for array in model.get_weights()])
-    model.compile(optimizer=adam(), loss="mse")
+    if IS_FIRST:
+        model.compile(optimizer=adam(), loss="mse")
     return model, inputs, None
 
 
-def cudnn_lstm(layers=L):
+def cudnn_lstm(layers=None):
+    layers = layers or with_gpu()
     inputs = L.Input((5, 3))
     hidden = layers.CuDNNLSTM(2, name="second")(layers.CuDNNLSTM(4, return_sequences=True, name="first")(inputs))
     return drawn_weights(Model(inputs, L.Dense(2, name="head")(hidden)), [drawn(5, 3)])
 
 
-def cudnn_gru(layers=L):
+def cudnn_gru(layers=None):
+    layers = layers or with_gpu()
     inputs = L.Input((5, 3))
     hidden = layers.CuDNNGRU(2, name="second")(layers.CuDNNGRU(4, return_sequences=True, name="first")(inputs))
     return drawn_weights(Model(inputs, L.Dense(2, name="head")(hidden)), [drawn(5, 3)])
 
 
-def cudnn_bidirectional(layers=L):
+def cudnn_bidirectional(layers=None):
+    layers = layers or with_gpu()
     inside, inputs = L.Input((5, 3)), L.Input((5, 3))
     lstm = L.Bidirectional(layers.CuDNNLSTM(2, return_sequences=True), name="lstm")
     hidden = Model(inside, lstm(inside), name="inner")(inputs)
@@ -224,8 +267,14 @@ def counts():
 EVERYWHERE = (mlp, two_inputs, embedding_lstm, grus, convolution, bidirectional, nested)
 CUDNN = (cudnn_lstm, cudnn_gru, cudnn_bidirectional)
 WITH_TEXT = (vocabulary, tf_idf, tf_idf_given, counts)
-MODELS = WITH_TEXT[1:] if IS_NEW else EVERYWHERE + (CUDNN if IS_FIRST else (logits, vocabulary))
-WITH_WEIGHTS_ALONE = (two_inputs, bidirectional, nested, tf_idf_given) + CUDNN
+OF_KERAS_2 = (locally_connected,) + CUDNN
+if IS_NEW:
+    MODELS = WITH_TEXT[1:]
+elif IS_FIRST:
+    MODELS = EVERYWHERE + OF_KERAS_2
+else:
+    MODELS = EVERYWHERE + (logits, vocabulary) + (() if IS_3 else OF_KERAS_2 + (locally_connected_forms,))
+WITH_WEIGHTS_ALONE = (two_inputs, bidirectional, nested, tf_idf_given, locally_connected_forms) + CUDNN
 
 
 def files(make):
@@ -253,10 +302,8 @@ def fit(model, inputs, target, epochs):
 
 
 def predicted(make, model, inputs, place):
-    if make is vocabulary:
-        import tensorflow as tf
-
-        return np.array(model([tf.constant(array) for array in inputs]))
+    if make in WITH_TEXT:
+        return of_text(model, inputs)
     if make in CUDNN:
         model = make(WithoutGPU)[0]
         model.load_weights(os.path.join(place, "model.h5"))
@@ -276,7 +323,7 @@ def write(make, folder):
         for name in alone:
             model.save_weights(os.path.join(place, name))
         contents = [(name, pathlib.Path(place, name).read_bytes()) for name in whole + alone]
-        expected["outputs"] = of_text(model, inputs) if target is None else predicted(make, model, inputs, place)
+        expected["outputs"] = predicted(make, model, inputs, place)
     if target is not None:
         expected["target"] = target
         expected["losses"] = fit(model, inputs, target, 2)

@@ -79,6 +79,7 @@ STYLES = [
     ),
     ("from keras.layers.cudnn_recurrent import CuDNNLSTM", "CuDNNLSTM", plait.layers.CuDNNLSTM),
     ("from keras.layers.embeddings import Embedding", "Embedding", plait.layers.Embedding),
+    ("from keras.layers.local import LocallyConnected2D", "LocallyConnected2D", plait.layers.LocallyConnected2D),
     ("from keras.layers.merge import concatenate", "concatenate", plait.layers.concatenate),
     ("from keras.utils import np_utils", "np_utils.to_categorical", plait.utils.to_categorical),
     ("from keras.utils.np_utils import to_categorical", "to_categorical", plait.utils.to_categorical),

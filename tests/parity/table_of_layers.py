@@ -298,6 +298,8 @@ NOT_DRAWN = {
     "deserialize": "makes a layer of a config",
     "CuDNNLSTM": "makes an LSTM",
     "CuDNNGRU": "makes a GRU",
+    "LocallyConnected1D": "Keras 3 has none",
+    "LocallyConnected2D": "Keras 3 has none",
     "JaxLayer": _USERS_MODULE,
     "FlaxLayer": _USERS_MODULE,
     "NNXLayer": "Keras has none",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,6 +22,13 @@ class Arrays(Protocol):
 
     def read(self, path: str) -> np.ndarray:
         """Returns the array."""
+
+
+class Form(NamedTuple):
+    """Tells what becomes of an array: the shape that it has then, and what makes it."""
+
+    shape: tuple[int, ...]
+    convert: Callable[[np.ndarray], np.ndarray]
 
 
 class Writer(Protocol):

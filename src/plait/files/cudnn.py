@@ -1,4 +1,4 @@
-"""Weights of Keras 2's CuDNNLSTM and CuDNNGRU, which LSTM and GRU keep in another form.
+"""Weights of Keras 2's CuDNNLSTM and CuDNNGRU, which LSTM and GRU keep in another form, and Keras 3 at another place.
 
 cuDNN multiplies from the left: the kernel of a gate lies in the file as (units, features), row by row, whatever shape
 is declared. It has two biases, one beside each kernel. Nothing but the size of the bias tells which form a file has.
@@ -6,14 +6,16 @@ is declared. It has two biases, one beside each kernel. Nothing but the size of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+import re
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from plait.core import errors
 from plait.core.weight import Weight
-from plait.files.arrays import Arrays
+from plait.files.arrays import Arrays, Form
 from plait.graph import walks
 
 _WEIGHTS = ["kernel", "recurrent_kernel", "bias"]
@@ -21,38 +23,20 @@ _WEIGHTS = ["kernel", "recurrent_kernel", "bias"]
 _GRU, _LSTM = 3, 4
 
 
-class Converted:
-    """The arrays of a file, some of them in the form of LSTM and GRU.
+def place(path: str, held: Container[str]) -> str:
+    """Returns where Keras 2 has the weight at this path of Keras 3, if a layer of cuDNN kept it; else the path.
 
-    Args: kernels: how many gates each kernel has that is to be converted, by path.
-          biases: the shape that each bias is to have, by path.
+    Such a layer has no cell, and a name of its own, unless Bidirectional has named it.
+
+    Args: held: the paths in the file.
     """
-
-    def __init__(self, arrays: Arrays, kernels: Mapping[str, int], biases: Mapping[str, tuple[int, ...]]) -> None:
-        self._arrays, self._kernels, self._biases = arrays, kernels, biases
-
-    def paths(self) -> list[str]:
-        """Returns the path of each array."""
-        return self._arrays.paths()
-
-    def shape(self, path: str) -> tuple[int, ...]:
-        """Returns the shape of an array, converted; that of a kernel stays."""
-        return self._biases.get(path) or self._arrays.shape(path)
-
-    def dtype(self, path: str) -> str:
-        """Returns the name of the dtype of an array."""
-        return self._arrays.dtype(path)
-
-    def read(self, path: str) -> np.ndarray:
-        """Returns an array, converted."""
-        array = self._arrays.read(path)
-        if path in self._kernels:
-            return _transposed(array, self._kernels[path])
-        return _joined(array, self._biases[path]) if path in self._biases else array
+    without_cell = path.replace("/cell/vars/", "/vars/")
+    renamed = re.sub(r"\b(lstm|gru)(_\d+)?/vars/", r"cu_dnn\1\2/vars/", without_cell)
+    return next((one for one in (path, without_cell, renamed) if one in held), path)
 
 
-def converted(arrays: Arrays, model: Any, wanted: Mapping[str, Weight]) -> Arrays:
-    """Returns the arrays of a file, those of cuDNN in the form that the layers of a model take.
+def forms(arrays: Arrays, model: Any, wanted: Mapping[str, Weight]) -> dict[str, Form]:
+    """Returns what becomes of the arrays that are those of cuDNN, by path.
 
     Args:   wanted: the weight that each array is for, by path.
     Errors: ValueError for a GRU that does not compute what cuDNN does.
@@ -62,11 +46,14 @@ def converted(arrays: Arrays, model: Any, wanted: Mapping[str, Weight]) -> Array
     for number, (kernel, recurrent_kernel, bias) in _of_cudnn(arrays, model, wanted):
         gates |= {kernel: number, recurrent_kernel: number}
         biases.add(bias)
-    return Converted(
-        arrays,
-        kernels={path: gates[weight] for path, weight in wanted.items() if weight in gates},
-        biases={path: weight.shape for path, weight in wanted.items() if weight in biases},
-    )
+    found = {}
+    for path, weight in wanted.items():
+        if weight in gates:
+            # A kernel keeps its shape, be it the wrong one.
+            found[path] = Form(arrays.shape(path), functools.partial(_transposed, gates=gates[weight]))
+        elif weight in biases:
+            found[path] = Form(weight.shape, functools.partial(_joined, shape=weight.shape))
+    return found
 
 
 def _of_cudnn(arrays: Arrays, model: Any, wanted: Mapping[str, Weight]) -> Iterator[tuple[int, list[Weight]]]:

@@ -22,6 +22,9 @@ _LAYERS = {
     "activity_regularizer input_length",
     "Conv1D": _OF_CONVOLUTIONS,
     "Conv2D": _OF_CONVOLUTIONS,
+    # Along one axis it takes a data_format, and computes with the channels last.
+    "LocallyConnected1D": f"filters kernel_size strides padding {_OF_KERNELS}",
+    "LocallyConnected2D": f"filters kernel_size strides padding data_format {_OF_KERNELS}",
     "LSTM": f"unit_forget_bias {_OF_GATES}",
     "GRU": f"reset_after {_OF_GATES}",
     "SimpleRNN": _OF_RECURRENCE,
@@ -83,7 +86,10 @@ NAMES = {
     "distribution": {"truncated_normal": "normal", "normal": "normal", "uniform": "uniform"},
 }
 # Arguments that Keras 2 has not, with the value that changes nothing.
-NEUTRAL = {"groups": 1, "keepdims": False, "renorm": False, "input_axes": None, "output_axes": None}
+NEUTRAL = {
+    "groups": 1, "keepdims": False, "renorm": False, "input_axes": None, "output_axes": None, "implementation": 1,
+    "data_format": "channels_last",
+}  # fmt: skip
 # Of these no value changes what is computed outside of training, or they are looked at by themselves.
 WITHOUT_EFFECT = {
     "seed", "use_cudnn", "renorm_clipping", "renorm_momentum", "synchronized", "backward_layer",

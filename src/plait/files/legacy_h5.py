@@ -12,7 +12,7 @@ from typing import Any
 
 from plait.core import errors
 from plait.core.weight import Weight
-from plait.files import cudnn, keras_file, legacy_config, weights
+from plait.files import keras_file, legacy_config, weights
 from plait.files.hdf5 import Reader
 from plait.files.stored import Stored
 
@@ -75,7 +75,7 @@ def read(model: Any, reader: Reader, by_name: bool, skip_mismatch: bool) -> None
             else:
                 wanted[paths[number]] = own[number]
     state = _state(model, reader) if root and not by_name else None
-    weights.assign(model, cudnn.converted(reader, model, wanted), wanted, rows, skip_mismatch, state)
+    weights.assign(model, reader, wanted, rows, skip_mismatch, state)
 
 
 def listed(layer: Any) -> list[Weight]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from plait.core import errors
 from plait.core.weight import Weight
-from plait.files import arrays, assets, atomic, hdf5, layout, optimizer_state
+from plait.files import arrays, assets, atomic, cudnn, hdf5, layout, older_forms, optimizer_state
 from plait.files.hdf5_writer import Writer
 from plait.files.stored import Stored
 from plait.graph import walks
@@ -110,7 +110,7 @@ def read(model: Any, reader: arrays.Arrays, skip_mismatch: bool = False) -> None
         spelled.get(path, path): weight
         for place in layout.places(model, layout.is_doubled(spelled))
         for number, weight in enumerate(place.weights)
-        for path in [place.dataset(number)]
+        for path in [cudnn.place(place.dataset(number), spelled)]
     }
     ours = [path for plain, path in spelled.items() if path in wanted or not _is_no_weight(plain)]
     rows = unmatched(wanted, reader, ours)
@@ -158,8 +158,10 @@ def assign(
     Args:   rows: what does not fit already; arrays of another shape are found here.
             state: what `state_of` gave.
             way_out: what to do about what does not fit.
-    Errors: ValueError with a table of what does not fit, unless it is to be skipped; nothing is changed then.
+    Errors: ValueError with a table of what does not fit, unless it is to be skipped, or for a GRU that computes other
+            than the one in the file; nothing is changed then.
     """
+    reader = older_forms.converted(reader, model, wanted)
     misshapen = [
         (path, _described(weight), str(shape))
         for path, weight in wanted.items()

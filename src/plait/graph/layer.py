@@ -648,6 +648,10 @@ class Layer:
                 found.setdefault(weight, f"{child.name}/{name}")
         return found
 
+    def older_form(self, weight: Weight, shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray] | None:
+        """Returns what makes a weight of an array of this shape, as which an older Keras kept it; None if none did."""
+        return None
+
     def count_params(self) -> int:
         """Returns the number of scalars in all weights.
 

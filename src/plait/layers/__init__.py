@@ -99,6 +99,8 @@ if TYPE_CHECKING:
     from plait.layers.image import Resizing as Resizing
     from plait.layers.image import Solarization as Solarization
     from plait.layers.lambda_layer import Lambda as Lambda
+    from plait.layers.locally_connected import LocallyConnected1D as LocallyConnected1D
+    from plait.layers.locally_connected import LocallyConnected2D as LocallyConnected2D
     from plait.layers.margins import Cropping1D as Cropping1D
     from plait.layers.margins import Cropping2D as Cropping2D
     from plait.layers.margins import Cropping3D as Cropping3D
