@@ -108,6 +108,7 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "utils": (utils,),
     "utils.generic_utils": (utils,),
     "utils.np_utils": (utils,),
+    "utils.vis_utils": (utils,),
 }
 
 # What scripts ask for and Plait leaves out on purpose, with the way out.

@@ -16,6 +16,7 @@ from plait.data import (
 )
 from plait.files.download import get_file
 from plait.functional.sequences import normalize, pad_sequences, to_categorical
+from plait.reports.drawing.drawing import model_to_dot, plot_model
 from plait.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -48,8 +49,10 @@ __all__ = [
     "image_dataset_from_directory",
     "img_to_array",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",

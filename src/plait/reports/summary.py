@@ -63,8 +63,8 @@ def print_summary(
     Errors: ValueError if the model is not built, the columns do not fit, or the range names no layers.
     Source: Keras 2.2.4 for the layout; tf.keras 2.6 for the last three arguments.
     """
-    graph = _graph(model)
-    layers = _within(layer_range, model.operations)
+    graph = graph_of(model)
+    layers = within(layer_range, model.operations)
     layout = _layout(graph is None or _is_chain(graph), line_length, positions, show_trainable)
     light, heavy = "_" * layout.width, "=" * layout.width
     body: list[str] = []
@@ -82,7 +82,7 @@ def print_summary(
         (print_fn or print)(line)
 
 
-def _graph(model: Any) -> Graph | None:
+def graph_of(model: Any) -> Graph | None:
     """Returns the graph of a model; None for one that has its own `call` in place of a graph."""
     calls_by_itself = type(model).call is not Layer.call
     return None if model.built and calls_by_itself else model.graph
@@ -125,7 +125,7 @@ def _rows(
         yield [{**first, "connection": "".join(connections[:1])}, *further]
         # A model, known by its operations: its class stands on a floor above.
         if expand_nested and layer.built and hasattr(layer, "operations"):
-            yield from _rows(_graph(layer), layer.operations, expand_nested, depth + 1)
+            yield from _rows(graph_of(layer), layer.operations, expand_nested, depth + 1)
 
 
 def _count(weights: list[Weight]) -> str:
@@ -183,7 +183,7 @@ def _layout(
     return _Layout(columns, width, ends)
 
 
-def _within(layer_range: Sequence[str] | None, layers: list[Any]) -> list[Any]:
+def within(layer_range: Sequence[str] | None, layers: list[Any]) -> list[Any]:
     """Returns the layers from the first that matches the start of the range to the last that matches its end.
 
     Errors: ValueError if it is not two strings, one matches no layer, or the last stands before the first.
