@@ -1143,6 +1143,16 @@ def an_unknown_argument_of_fit(model):
     model.fit(X, IDS, epoch=3)
 
 
+@case(TypeError, "fit has no argument 'workers'.", "utils.PyDataset(…, workers=…)", model=classifier)
+def an_argument_of_the_fit_of_keras_2(model):
+    model.fit(X, IDS, workers=4)
+
+
+@case(ValueError, "jit_compile must be True, False or \"auto\", got 'always'.", model=not_compiled)
+def another_word_for_jit_compile(model):
+    model.compile("sgd", "mse", jit_compile="always")
+
+
 @case(TypeError, "evaluate has no argument 'batchsize'. Did you mean \"batch_size\"?", model=classifier)
 def an_unknown_argument_of_evaluate(model):
     model.evaluate(X, IDS, batchsize=3)

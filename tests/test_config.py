@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from plait import config, layers, losses
+from plait import Sequential, config, layers, losses
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,55 @@ def test_what_is_set_up_in_this_process_is_shown(capsys):
     assert kernels.startswith("compiled kernels     ")
     assert memory.startswith("memory               ")
     assert os.environ["PLAIT_CACHE"] in programs
+
+
+@pytest.mark.parametrize(
+    ("enable", "disable", "is_enabled"),
+    [
+        (
+            config.enable_interactive_logging,
+            config.disable_interactive_logging,
+            config.is_interactive_logging_enabled,
+        ),
+        (
+            config.enable_traceback_filtering,
+            config.disable_traceback_filtering,
+            config.is_traceback_filtering_enabled,
+        ),
+        (config.enable_flash_attention, config.disable_flash_attention, config.is_flash_attention_enabled),
+    ],
+    ids=["interactive logging", "traceback filtering", "flash attention"],
+)
+def test_what_is_switched_says_so(enable, disable, is_enabled):
+    disable()
+    off = is_enabled()
+    enable()
+
+    assert (off, is_enabled()) == (False, True)
+
+
+def test_without_interactive_logging_progress_goes_to_the_logger(capsys, caplog):
+    model = Sequential([layers.Dense(1)])
+    model.compile("sgd", "mse")
+    config.disable_interactive_logging()
+    try:
+        with caplog.at_level("INFO", "plait"):
+            model.fit(np.ones((4, 2), "float32"), np.ones((4, 1), "float32"), epochs=2)
+    finally:
+        config.enable_interactive_logging()
+
+    assert capsys.readouterr().out == ""
+    said = [record.getMessage() for record in caplog.records if record.name == "plait"]
+    assert [line.partition(" - ")[0] for line in said] == ["Epoch 1/2", "Epoch 2/2"]
+
+
+def test_the_backend_is_jax_and_stays_so():
+    config.set_backend("jax")
+
+    with pytest.raises(ValueError, match=r"got 'tensorflow'(.|\n)*Leave set_backend out"):
+        config.set_backend("tensorflow")
+
+
+def test_that_code_in_files_be_run_cannot_be_had():
+    with pytest.warns(UserWarning, match="changes nothing"):
+        config.enable_unsafe_deserialization()

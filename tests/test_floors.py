@@ -15,7 +15,22 @@ FLOORS = [
     ["layers", "ops", "training", "callbacks"],
     ["files", "reports"],
     ["models"],
-    ["", "utils", "saving", "random", "config", "mixed_precision", "backend", "datasets", "keras", "cli", "__main__"],
+    [
+        "",
+        "utils",
+        "saving",
+        "random",
+        "config",
+        "mixed_precision",
+        "dtype_policies",
+        "backend",
+        "tree",
+        "top",
+        "datasets",
+        "keras",
+        "cli",
+        "__main__",
+    ],
 ]
 FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -15,6 +15,12 @@ DRAWS = {
     "randint": ("randint", ((3, 4), 0, 10), {}),
     "categorical": ("categorical", (LOGITS, 5), {}),
     "dropout": ("dropout", (X, 0.5), {"noise_shape": (4, 1)}),
+    "beta": ("beta", ((3, 4), 2.0, 0.5), {}),
+    "beta of arrays": ("beta", ((2, 3), [[1.0], [2.0]], [0.5, 1.0, 3.0]), {}),
+    "binomial": ("binomial", ((3, 4), 10, 0.3), {}),
+    "binomial of arrays": ("binomial", ((2, 3), [[1], [20]], [0.1, 0.5, 0.9]), {}),
+    "gamma": ("gamma", ((3, 4), 2.5), {}),
+    "gamma of arrays": ("gamma", ((2, 3), X[:2] + 0.5), {}),
 }
 
 
@@ -29,6 +35,23 @@ def test_an_integer_seed_gives_keras_numbers_every_time(case):
     np.testing.assert_allclose(found[0], expected, rtol=1e-6)
     np.testing.assert_array_equal(found[0], found[1])
     assert found[0].dtype == expected.dtype
+
+
+# What is drawn, and its mean and variance.
+MOMENTS = {
+    "beta": (lambda shape: random.beta(shape, 2.0, 3.0, seed=1), 0.4, 0.04),
+    "binomial": (lambda shape: random.binomial(shape, 10, 0.3, seed=1), 3.0, 2.1),
+    "gamma": (lambda shape: random.gamma(shape, 2.5, seed=1), 2.5, 2.5),
+}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_distribution_has_its_mean_and_its_variance(name):
+    draw, mean, variance = MOMENTS[name]
+
+    drawn = np.asarray(draw((100, 1000)))
+
+    np.testing.assert_allclose([drawn.mean(), drawn.var()], [mean, variance], rtol=0.02)
 
 
 def test_a_seed_generator_gives_keras_numbers_one_after_the_other():

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from plait import constraints as constraints
     from plait import data as data
     from plait import datasets as datasets
+    from plait import dtype_policies as dtype_policies
     from plait import initializers as initializers
     from plait import losses as losses
     from plait import metrics as metrics
@@ -51,8 +52,10 @@ if TYPE_CHECKING:
     from plait import random as random
     from plait import regularizers as regularizers
     from plait import saving as saving
+    from plait import tree as tree
     from plait import utils as utils
     from plait.core.policy import DTypePolicy as DTypePolicy
+    from plait.dtype_policies import FloatDTypePolicy as FloatDTypePolicy
     from plait.graph.layer import Layer as Layer
     from plait.graph.remat import RematScope as RematScope
     from plait.graph.remat import remat as remat
@@ -64,8 +67,12 @@ if TYPE_CHECKING:
     from plait.keras import unload_ipython_extension as unload_ipython_extension
     from plait.losses import Loss as Loss
     from plait.metrics import Metric as Metric
+    from plait.models.function import Function as Function
     from plait.optimizers import Optimizer as Optimizer
     from plait.regularizers import Regularizer as Regularizer
+    from plait.top import device as device
+    from plait.top import name_scope as name_scope
+    from plait.top import version as version
 else:
     __getattr__, __all__ = lazy.exports(__name__, __file__)
 

@@ -217,12 +217,12 @@ def get(identifier: Any) -> Callable[..., Any]:
     return linear if identifier is None else registry.get(identifier, _TABLE, "activation")
 
 
-def serialize(function: Callable[..., Any]) -> Any:
+def serialize(activation: Callable[..., Any]) -> Any:
     """Returns the name of one of these functions, or the config of a registered one.
 
     Errors: ValueError for a function that is not registered.
     """
-    return registry.serialize(function)
+    return registry.serialize(activation)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Callable[..., Any]:

@@ -25,11 +25,12 @@ from plait.config import (
     set_image_data_format,
 )
 from plait.core import context, errors, names
+from plait.core.dtypes import is_float_dtype, is_int_dtype, result_type, standardize_dtype
 from plait.functional import convolution, merging, pooling, recurrence
 from plait.graph import operators
-from plait.graph.tensor import SymbolicTensor, is_symbolic
-from plait.models import Model
-from plait.utils import clear_session
+from plait.graph.tensor import SymbolicTensor
+from plait.models.function import Function
+from plait.utils import clear_session, is_keras_tensor
 
 # A docstring where the name says it all would only repeat it.
 # ruff: noqa: D103
@@ -527,10 +528,6 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
 # ---------------------------------------------------------------------------- values
 
 
-def is_keras_tensor(x: Any) -> bool:
-    return is_symbolic(x)
-
-
 def eval(x: Any) -> Any:
     """Returns the numbers, as a NumPy array; a Python number, such as a learning rate, stays one.
 
@@ -596,8 +593,8 @@ def batch_set_value(tuples: Sequence[tuple[Any, Any]]) -> None:
 
 def function(inputs: Sequence[Any], outputs: Sequence[Any]) -> Callable[[Sequence[Any]], list[np.ndarray]]:
     """Returns a function from a list of arrays for these symbolic tensors to the list of the outputs' values."""
-    model = Model(list(inputs), list(outputs))
-    return lambda arrays: model.predict_on_batch(list(arrays))
+    computed = Function(list(inputs), list(outputs))
+    return lambda arrays: computed.predict_on_batch(list(arrays))
 
 
 __all__ = [
@@ -654,6 +651,8 @@ __all__ = [
     "in_top_k",
     "in_train_phase",
     "int_shape",
+    "is_float_dtype",
+    "is_int_dtype",
     "is_keras_tensor",
     "l2_normalize",
     "less",
@@ -685,6 +684,7 @@ __all__ = [
     "repeat_elements",
     "reset_uids",
     "reshape",
+    "result_type",
     "reverse",
     "rnn",
     "round",
@@ -707,6 +707,7 @@ __all__ = [
     "square",
     "squeeze",
     "stack",
+    "standardize_dtype",
     "std",
     "stop_gradient",
     "sum",

@@ -25,6 +25,7 @@ from plait import (
     config,
     constraints,
     datasets,
+    dtype_policies,
     initializers,
     layers,
     losses,
@@ -36,6 +37,7 @@ from plait import (
     random,
     regularizers,
     saving,
+    tree,
     utils,
 )
 from plait.core import errors
@@ -57,7 +59,7 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "datasets.imdb": (datasets.imdb,),
     "datasets.mnist": (datasets.mnist,),
     "datasets.reuters": (datasets.reuters,),
-    "dtype_policies": (mixed_precision,),
+    "dtype_policies": (dtype_policies,),
     "engine": (layers, models),
     "engine.base_layer": (layers,),
     "engine.input_layer": (layers,),
@@ -105,6 +107,7 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "random": (random,),
     "regularizers": (regularizers,),
     "saving": (saving, models),
+    "tree": (tree,),
     "utils": (utils,),
     "utils.generic_utils": (utils,),
     "utils.np_utils": (utils,),
@@ -113,9 +116,13 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
 
 # What scripts ask for and Plait leaves out on purpose, with the way out.
 _LEFT_OUT = {
+    "keras.Operation": "Write a Layer, or a function of plait.ops: both work on symbolic tensors.",
+    "keras.StatelessScope": "model.pure() and stateless_call compute from values that they are given, without a scope.",
     "keras.Variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
     "keras.applications": "These models are their weights, which Plait does not fetch. Write one with Keras, by "
     'model.save("model.keras"), and read it here, by keras.models.load_model("model.keras").',
+    "keras.distribution": "Arrays are spread over devices by JAX itself: jax.sharding.",
+    "keras.export": "model.export(path) writes StableHLO and ONNX.",
     "keras.backend.get_session": "There is no session: arrays have their values at once, and K.function computes those "
     "of symbolic tensors.",
     "keras.backend.gradients": "Write the loss as a function of arrays and give it to jax.grad.",
@@ -129,6 +136,9 @@ _LEFT_OUT = {
     "model(x, training=True). To hold layers still in fit, set their trainable to False and compile again.",
     "keras.backend.set_session": "There is no session, and nothing to set up: JAX's own settings are in jax.config.",
     "keras.backend.variable": "Declare it in a layer, with self.add_weight(shape, initializer).",
+    "keras.quantizers": "Plait computes in floats: the dtype 'bfloat16' takes half the memory of 'float32'.",
+    "keras.saving.KerasFileEditor": "In a shell, `plait inspect file` shows what is in it. What fits of its weights, a "
+    "model takes by load_weights(path, skip_mismatch=True).",
 }
 
 _ROOTS = ("keras", "tensorflow")

@@ -52,6 +52,35 @@ def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32"
     return jax.random.randint(keys.for_seed(seed), _sizes(shape), minval, maxval, jnp.dtype(dtype))
 
 
+def beta(shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: Seed = None) -> jax.Array:
+    """Returns numbers from the beta distribution, between 0 and 1.
+
+    Args: alpha, beta: positive numbers, or arrays that broadcast to the shape; the mean is `alpha / (alpha + beta)`.
+    """
+    made = _float(dtype)
+    alpha, beta = jnp.asarray(alpha, made), jnp.asarray(beta, made)
+    return jax.random.beta(keys.for_seed(seed), alpha, beta, _sizes(shape), made)
+
+
+def binomial(shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any = None, seed: Seed = None) -> jax.Array:
+    """Returns how many of so many trials succeed, as floats.
+
+    Args: counts, probabilities: of trials, and of success in each; or arrays that broadcast to the shape.
+    """
+    made = _float(dtype)
+    counts, probabilities = jnp.asarray(counts, made), jnp.asarray(probabilities, made)
+    return jax.random.binomial(keys.for_seed(seed), counts, probabilities, _sizes(shape), made)
+
+
+def gamma(shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Seed = None) -> jax.Array:
+    """Returns numbers from the gamma distribution with a scale of 1.
+
+    Args: alpha: positive, which is mean and variance, or an array that broadcasts to the shape.
+    """
+    made = _float(dtype)
+    return jax.random.gamma(keys.for_seed(seed), jnp.asarray(alpha, made), _sizes(shape), made)
+
+
 def _categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Seed = None) -> jax.Array:
     """Returns class numbers, drawn with the probabilities that a softmax makes of the logits.
 
@@ -112,8 +141,11 @@ def _float(dtype: Any) -> Any:
 
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
     "categorical",
     "dropout",
+    "gamma",
     "normal",
     "randint",
     "shuffle",

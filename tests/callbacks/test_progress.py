@@ -456,7 +456,7 @@ def test_lines_read_as_those_of_keras_with_the_rate_behind(monkeypatch, clock, v
     with genuine_keras() as keras:
         stdout(monkeypatch, theirs)
         monkeypatch.setattr(sys.modules["keras.src.utils.progbar"], "time", clock)
-        progbar = keras.utils.Progbar(total, verbose=verbose, interval=bar._INTERVAL, stateless_metrics=set())
+        progbar = keras.utils.Progbar(total, verbose=verbose, interval=bar.INTERVAL, stateless_metrics=set())
         for step in range(total):
             clock.now += seconds
             progbar.update(step + 1, list(logs.items()), finalize=False)

@@ -105,6 +105,16 @@ STYLES = [
     ("from keras.callbacks import EarlyStopping", "EarlyStopping", plait.callbacks.EarlyStopping),
     ("from keras import objectives", "objectives.mse", plait.losses.mse),
     ("from keras.saving import custom_object_scope", "custom_object_scope", plait.saving.custom_object_scope),
+    ("from keras import tree", "tree.flatten, tree.map_structure", (plait.tree.flatten, plait.tree.map_structure)),
+    ("from keras import Function, FloatDTypePolicy", "Function, FloatDTypePolicy", (plait.Function, plait.DTypePolicy)),
+    ("from keras.models import load_model, save_model", "save_model", plait.saving.save_model),
+    ("from keras.utils import Progbar, split_dataset", "Progbar", plait.utils.Progbar),
+    ("from keras.utils.generic_utils import Progbar", "Progbar", plait.utils.Progbar),
+    ("from keras.preprocessing.image import load_img, smart_resize", "smart_resize", plait.utils.smart_resize),
+    ("from keras import dtype_policies", "dtype_policies.get", plait.dtype_policies.get),
+    ("from keras.ops.nn import relu", "relu", plait.ops.relu),
+    ("from keras.optimizers.legacy import Adam", "Adam", plait.optimizers.Adam),
+    ("import keras", "keras.version()", plait.version()),
     ("import keras, tensorflow as tf", "tf.keras is keras", True),
     ("import keras, tensorflow as tf", "keras.__version__, tf.__version__", (plait.__version__,) * 2),
 ]
@@ -121,7 +131,8 @@ def test_an_import_written_for_keras_gives_plait(statement, expression, expected
 
 @pytest.mark.parametrize(
     "module", ["activations", "callbacks", "constraints", "initializers", "losses", "metrics", "ops", "optimizers",
-               "random", "regularizers", "saving", "utils", "config", "backend", "layers", "models"]
+               "random", "regularizers", "saving", "utils", "config", "backend", "layers", "models", "tree",
+               "dtype_policies"]
 )  # fmt: skip
 def test_a_star_import_gives_functions_and_classes_only(module):
     names = {}

@@ -379,6 +379,47 @@ def test_a_list_of_demands_is_held_against_a_list_of_inputs():
         Demanding()([L.Input((3,)), L.Input((2,))])
 
 
+def test_a_last_axis_of_size_1_may_be_there_or_not_where_that_is_said():
+    class Images(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.input_spec = L.InputSpec(shape=(None, 5, 4, 1), allow_last_axis_squeeze=True)
+
+        def call(self, inputs):
+            return inputs
+
+    assert Images()(L.Input((5, 4, 1))).shape == (None, 5, 4, 1)
+    assert Images()(L.Input((5, 4))).shape == (None, 5, 4)
+    with pytest.raises(ValueError, match="needs inputs with 4 axes"):
+        Images()(L.Input((5, 3)))
+    with pytest.raises(ValueError, match="needs inputs with 4 features on axis 2, got 3"):
+        Images()(L.Input((5, 3, 1)))
+
+
+class Named(L.Layer):
+    """Demands two of three inputs, by their names."""
+
+    def __init__(self):
+        super().__init__()
+        specs = [("ids", 2, False), ("x", 3, False), ("weights", 2, True)]
+        self.input_spec = [
+            L.InputSpec(ndim=ndim, name=name, optional=optional, axes=None) for name, ndim, optional in specs
+        ]
+
+    def call(self, inputs):
+        return inputs["x"]
+
+
+def test_demands_are_held_against_a_dict_by_their_names():
+    ids, x = L.Input((2,)), L.Input((4, 3))
+
+    assert Named()({"x": x, "ids": ids}).shape == (None, 4, 3)
+    with pytest.raises(ValueError, match="needs inputs with 3 axes"):
+        Named()({"x": ids, "ids": ids})
+    with pytest.raises(ValueError, match="There is no input 'ids', got 'x', 'weights'"):
+        Named()({"x": x, "weights": ids})
+
+
 def test_the_output_shape_is_found_by_tracing():
     outputs = Linear(7)(L.Input((3,)))
     assert (outputs.shape, outputs.dtype) == ((None, 7), "float32")

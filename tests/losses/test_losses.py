@@ -325,6 +325,16 @@ def test_a_loss_of_the_user_is_reduced_like_the_others():
     np.testing.assert_allclose(Cubic(2.0)(y_true, y_pred, weight), expected, rtol=1e-6)
 
 
+def test_a_loss_is_made_again_from_its_name_or_its_config():
+    config = losses.serialize(losses.Huber(delta=2.0))
+
+    assert type(losses.deserialize("mse")) is losses.MeanSquaredError
+    assert losses.deserialize(name=config).delta == 2.0
+    assert losses.deserialize("cubed", {"cubed": Cubic(4.0)}).factor == 4.0
+    with pytest.raises(ValueError, match="Unknown loss 'cubed'"):
+        losses.deserialize("cubed")
+
+
 def test_a_loss_of_the_user_is_named_by_its_class_and_made_again_from_its_config():
     loss = Cubic(3.0, reduction="sum")
     with registry.custom_object_scope({"Cubic": Cubic}):

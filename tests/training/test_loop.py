@@ -278,6 +278,13 @@ def test_steps_can_run_uncompiled():
     assert eager.fit(X, Y, batch_size=20, verbose=0).history["loss"] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("jit_compile", [True, False, "auto"])
+def test_steps_are_compiled_whatever_keras_is_told_of_it(jit_compile):
+    expected = linear_model().fit(X, Y, batch_size=20, verbose=0).history
+
+    assert linear_model(jit_compile=jit_compile).fit(X, Y, batch_size=20, verbose=0).history == expected
+
+
 def test_predicting_in_any_batch_size_gives_the_same_rows():
     model = linear_model()
     whole = model.predict(X, batch_size=50, verbose=0)

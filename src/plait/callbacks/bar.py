@@ -9,7 +9,7 @@ from plait.callbacks import lines, printing
 from plait.callbacks.callback import Logs, ReadLogs
 
 # Seconds from one picture to the next. What is over sooner was quick.
-_INTERVAL = 0.1
+INTERVAL = 0.1
 # Compilations that take so many seconds are named when all is over.
 _LONG_COMPILATION = 1.0
 
@@ -19,11 +19,17 @@ class Bar:
 
     Args: title: what they are of, e.g. "Epoch 1/5"; "" for nothing.
           verbose: 1 for the whole line, 2 for a short one without picture and samples.
+          unit: what a step is called.
+          interval: seconds from one picture to the next.
     """
 
-    def __init__(self, line: lines.Line, title: str, verbose: int) -> None:
+    def __init__(
+        self, line: lines.Line, title: str, verbose: int, unit: str = "step", interval: float = INTERVAL
+    ) -> None:
         self.line = line
         self.verbose = verbose
+        self.unit = unit
+        self.interval = interval
         self.done = self.samples = 0
         self.total: int | None = None
         self.start = time.perf_counter()
@@ -39,7 +45,7 @@ class Bar:
     @property
     def is_long(self) -> bool:
         """Whether it was seen, or has taken long enough to be."""
-        return self.shown is not None or time.perf_counter() - self.start >= _INTERVAL
+        return self.shown is not None or time.perf_counter() - self.start >= self.interval
 
     def advance(self, done: int, total: int | None, samples: int, read_logs: ReadLogs) -> None:
         """Notes that so many steps are done, and shows it unless the line was shown a moment ago."""
@@ -80,7 +86,7 @@ class Bar:
 
     def _is_due(self) -> bool:
         before = self.start if self.shown is None else self.shown
-        return self.line.moves and time.perf_counter() - before >= _INTERVAL
+        return self.line.moves and time.perf_counter() - before >= self.interval
 
     def _show(self, facts: str) -> None:
         self.shown, self.says_compiling = time.perf_counter(), False
@@ -101,10 +107,11 @@ class Bar:
 
     def _facts(self, clock: str, logs: Logs) -> str:
         """Returns `3s 2ms/step - loss: 0.6931 - accuracy: 0.5000 - 16,000 samples/s`."""
-        return " - ".join([f"{clock} {self._pace()}", *_numbers(logs), f"{_rounded(self._speed()[1])} samples/s"])
+        speed = [f"{_rounded(self._speed()[1])} samples/s"] if self.samples else []
+        return " - ".join([f"{clock} {self._pace()}", *_numbers(logs), *speed])
 
     def _pace(self) -> str:
-        return f"{_duration(self._speed()[0])}/step"
+        return f"{_duration(self._speed()[0])}/{self.unit}"
 
     def _speed(self) -> tuple[float, float]:
         """Returns seconds per step and samples per second, without the first dispatch where there are others."""

@@ -12,15 +12,18 @@ from plait.callbacks import printing
 _CELLS = 20
 
 
-def of(verbose: int) -> Line:
-    """Returns the line for what standard output is now; one that nobody sees for a `verbose` of 0."""
+def of(verbose: int, cells: int = _CELLS) -> Line:
+    """Returns the line for what standard output is now; one that nobody sees for a `verbose` of 0.
+
+    Args: cells: how many characters the picture has.
+    """
     if not verbose:
-        return Line()
+        return Line(cells)
     if verbose == 1 and printing.is_notebook():
-        return InNotebook()
+        return InNotebook(cells)
     if verbose == 1 and printing.is_terminal():
-        return InTerminal()
-    return InFile()
+        return InTerminal(cells)
+    return InFile(cells)
 
 
 class Line:
@@ -30,6 +33,9 @@ class Line:
     """
 
     moves = False
+
+    def __init__(self, cells: int) -> None:
+        self.cells = cells
 
     def begin(self, title: str) -> None:
         """Takes what the line is about, e.g. "Epoch 1/5"; "" for nothing."""
@@ -63,7 +69,7 @@ class InFile(Line):
         printing.write(f"{self._text(count, fraction, facts)}\n")
 
     def _text(self, count: str, fraction: float | None, facts: str) -> str:
-        line = _joined(count, _cells(fraction), facts)
+        line = _joined(count, _cells(fraction, self.cells), facts)
         return f"{self._title} - {line}" if self._title else line
 
 
@@ -106,14 +112,14 @@ class InTerminal(Line):
 
     def show(self, count: str, fraction: float | None, facts: str) -> None:
         """Rewrites the line."""
-        cells = _cells(fraction)
+        cells = _cells(fraction, self.cells)
         # A line that wraps could not be rewritten.
         room = shutil.get_terminal_size().columns - 1 - len(f"{_joined(count, cells)} ")
         self._rewrite(count, cells, facts[: max(0, room)])
 
     def end(self, count: str, fraction: float | None, facts: str) -> None:
         """Rewrites the line, whole."""
-        self._rewrite(count, _cells(fraction), facts, "\n")
+        self._rewrite(count, _cells(fraction, self.cells), facts, "\n")
 
     def _rewrite(self, count: str, cells: str, facts: str, end: str = "") -> None:
         columns = len(_joined(count, cells, facts))
@@ -126,13 +132,13 @@ def _joined(*parts: str) -> str:
     return " ".join(filter(None, parts))
 
 
-def _cells(fraction: float | None) -> str:
+def _cells(fraction: float | None, cells: int) -> str:
     """Returns a picture of a fraction, e.g. ━━━━━━━━━━──────────."""
     if fraction is None:
         return ""
-    full = int(_CELLS * fraction)
+    full = int(cells * fraction)
     done, left = "━─" if printing.can_show("━─") else "=."
-    return done * full + left * (_CELLS - full)
+    return done * full + left * (cells - full)
 
 
 def _coloured(cells: str) -> str:

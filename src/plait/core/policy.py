@@ -41,6 +41,9 @@ class DTypePolicy(registry.Described):
         return "float32" if self.name in _MIXED else self.name
 
 
+# The name that files may have for it.
+registry.register_as("keras", "FloatDTypePolicy", DTypePolicy)
+
 _policy = DTypePolicy()
 
 
@@ -72,11 +75,11 @@ def floatx() -> str:
     return _policy.variable_dtype
 
 
-def set_floatx(dtype: str) -> None:
+def set_floatx(value: str) -> None:
     """Sets the dtype that layers made from now on keep and compute in.
 
     Errors: ValueError if it is not one of float16, bfloat16, float32, float64.
     """
-    if dtype not in _FLOATS:
-        raise errors.unknown("float dtype", dtype, _FLOATS)
-    set_dtype_policy(dtype)
+    if value not in _FLOATS:
+        raise errors.unknown("float dtype", value, _FLOATS)
+    set_dtype_policy(value)

@@ -76,14 +76,14 @@ def get_registered_name(obj: Any) -> str:
 
 
 @contextlib.contextmanager
-def custom_object_scope(objects: Mapping[str, Any]) -> Iterator[None]:
+def custom_object_scope(custom_objects: Mapping[str, Any]) -> Iterator[None]:
     """Makes these classes and functions loadable by name inside the `with` block."""
-    _scopes.append(objects)
+    _scopes.append(custom_objects)
     try:
         yield
     finally:
         # By identity: an equal scope of somebody else's stays.
-        del _scopes[next(i for i in reversed(range(len(_scopes))) if _scopes[i] is objects)]
+        del _scopes[next(i for i in reversed(range(len(_scopes))) if _scopes[i] is custom_objects)]
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from plait.data.batches import AUTOTUNE, Batches
 from plait.data.image_files import array_to_img, img_to_array, load_img, save_img
 from plait.data.images import image_dataset_from_directory
 from plait.data.sounds import audio_dataset_from_directory
+from plait.data.splitting import split_dataset
 from plait.data.texts import text_dataset_from_directory
 from plait.data.timeseries import timeseries_dataset_from_array
 
@@ -22,6 +23,7 @@ __all__ = [
     "img_to_array",
     "load_img",
     "save_img",
+    "split_dataset",
     "text_dataset_from_directory",
     "timeseries_dataset_from_array",
 ]

@@ -39,7 +39,7 @@ def from_arrays(
     given = {"x": x} | ({} if y is None else {"y": y}) | ({} if sample_weight is None else {"weight": sample_weight})
     named = dict(zip(nest.paths(given), nest.flatten(given), strict=True))
     found = {name: opened(name, array) for name, array in named.items()}
-    _check_lengths(found)
+    check_lengths("from_arrays", found)
     parts = tuple(nest.pack(given, found.values()).values())
     # A tuple alone would be read as (x, y).
     data = parts[0] if len(parts) == 1 and not isinstance(x, tuple) else parts
@@ -78,9 +78,13 @@ def opened(name: str, array: Any) -> Any:
     return array
 
 
-def _check_lengths(arrays: dict[str, Any]) -> None:
+def check_lengths(who: str, arrays: dict[str, Any]) -> None:
+    """Makes sure that arrays have one number of examples, and some.
+
+    Errors: ValueError that names the function that needs it, or the arrays.
+    """
     if not arrays:
-        raise ValueError(errors.explain("from_arrays needs at least one array, got none."))
+        raise ValueError(errors.explain(f"{who} needs at least one array, got none."))
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())

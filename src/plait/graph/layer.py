@@ -260,10 +260,12 @@ class Layer:
             return
         if isinstance(self.input_spec, list | tuple):
             # Keras's way of saying what each of several inputs must be.
-            for demanded, spec in zip(self.input_spec, nest.flatten(specs), strict=False):
+            for demanded, spec in zip(self.input_spec, shapes.in_order_of(self.input_spec, specs), strict=False):
                 problem = demanded and isinstance(spec, Spec) and demanded.problem(spec)
                 if problem:
                     raise ValueError(errors.explain(f"{self} needs {problem}", site=site))
+            return
+        if specs is None and self.input_spec.optional:
             return
         if isinstance(specs, list | tuple | dict):
             raise ValueError(

@@ -45,18 +45,18 @@ def run(layer: Layer, values: Mapping[Weight, Any], inputs: Any, ctx: Context, a
     return _computed_twice(block)
 
 
-def remat(function: F) -> F:
+def remat(f: F) -> F:
     """Returns the function, as a block: gradients compute it again, and keep what it is given.
 
         self.mixed = plait.remat(self.mix)
 
     For a part of a `call`, or of a function of one's own. For whole layers there is `compile(remat=…)`.
 
-    Args:   function: of arrays, and of anything else, which it gets as it is.
+    Args:   f: of arrays, and of anything else, which it gets as it is.
     Errors: TypeError where it is called on symbolic tensors.
     """
 
-    @functools.wraps(function)
+    @functools.wraps(f)
     def as_block(*args: Any, **kwargs: Any) -> Any:
         if any_symbolic([args, kwargs]):
             raise TypeError(
@@ -66,8 +66,8 @@ def remat(function: F) -> F:
                 )
             )
         if _is_looked_at():
-            return function(*args, **kwargs)
-        return adapter.told(_computed_twice(lambda: adapter.apart(lambda: function(*args, **kwargs))))
+            return f(*args, **kwargs)
+        return adapter.told(_computed_twice(lambda: adapter.apart(lambda: f(*args, **kwargs))))
 
     return cast("F", as_block)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -32,6 +32,9 @@ class InputSpec:
           shape: the whole shape, None for sizes that may be any.
           ndim, min_ndim, max_ndim: the number of axes, batch included.
           axes: sizes that certain axes must have, e.g. `{-1: 64}`.
+          allow_last_axis_squeeze: whether a last axis of size 1 may be there or not, in the inputs and in `shape`.
+          name: what the tensor is called where a layer takes a dict of several.
+          optional: whether None may stand in its place.
           axis_name: what is counted along those axes, for the error.
     """
 
@@ -41,19 +44,24 @@ class InputSpec:
     max_ndim: int | None = None
     min_ndim: int | None = None
     axes: Mapping[int, int] = field(default_factory=dict)
+    allow_last_axis_squeeze: bool = False
+    name: str | None = None
+    optional: bool = False
     axis_name: str = "features"
 
     def __post_init__(self) -> None:
         if self.shape is not None:
             object.__setattr__(self, "ndim", len(self.shape))
-            sizes = {axis: size for axis, size in enumerate(self.shape) if size is not None}
-            object.__setattr__(self, "axes", {**sizes, **(self.axes or {})})
+        sizes = {axis: size for axis, size in enumerate(self.shape or ()) if size is not None}
+        object.__setattr__(self, "axes", {**sizes, **(self.axes or {})})
 
     def problem(self, spec: Spec) -> str | None:
         """Returns what is wrong with inputs like these, as the end of a sentence that starts with "needs", or None."""
         shape, got = spec.shape, f"got shape {spec.shape}"
         if self.dtype is not None and spec.dtype != self.dtype:
             return f"inputs of dtype {self.dtype}, got {spec.dtype}."
+        if self.allow_last_axis_squeeze and self._fits_squeezed(shape):
+            return None
         if self.ndim is not None and len(shape) != self.ndim:
             return errors.explain(
                 f"inputs with {self.ndim} axes (batch included), {got}, which has {len(shape)}.", self._way_out(shape)
@@ -68,12 +76,34 @@ class InputSpec:
                 return f"inputs with {size} {self.axis_name} on {where}, got {shape[axis]}: shape {shape}."
         return None
 
+    def _fits_squeezed(self, shape: Shape) -> bool:
+        """Whether inputs fit once a last axis of size 1 is left out, of theirs and of what is demanded."""
+        if self.shape is None:
+            return False
+        given, wanted = (sizes[:-1] if sizes[-1:] == (1,) else sizes for sizes in (shape, tuple(self.shape)))
+        pairs = zip(given, wanted, strict=False)
+        return len(given) == len(wanted) and all(one == other or None in (one, other) for one, other in pairs)
+
     def _way_out(self, shape: Shape) -> str | None:
         if len(shape) + 1 != self.ndim:
             return None
         sizes = ", ".join("-1" if size is None else str(size) for size in shape[1:])
         add = f"To add an axis of size 1: layers.Reshape(({sizes}, 1))(x)."
         return f"{add} After a recurrent layer: give that one return_sequences=True." if self.ndim == 3 else add
+
+
+def in_order_of(demanded: Sequence[InputSpec | None], specs: Any) -> list[Any]:
+    """Returns what is given to a layer of several inputs, in the order of what it demands: by names, if all have one.
+
+    Errors: ValueError for a name that a dict lacks, and that is not optional.
+    """
+    named = {one.name: one for one in demanded if one and one.name}
+    if not isinstance(specs, dict) or len(named) < len(demanded):
+        return nest.flatten(specs)
+    missing = [name for name, one in named.items() if name not in specs and not one.optional]
+    if missing:
+        raise ValueError(errors.explain(f"There is no input {missing[0]!r}, got {', '.join(map(repr, specs))}."))
+    return [specs.get(name) for name in named]
 
 
 def is_shape(value: Any) -> bool:

@@ -8,6 +8,8 @@ from plait.core import errors, patterns
 from plait.core.weight import Weight
 from plait.graph import remat
 from plait.graph.layer import Layer
+from plait.graph.node import Node
+from plait.graph.tensor import SymbolicTensor
 
 
 def layers_in(root: Layer) -> Iterator[Layer]:
@@ -90,3 +92,19 @@ def remembered_weights(root: Layer) -> set[Weight]:
 def trained_weights(root: Layer, frozen: frozenset[Layer]) -> set[Weight]:
     """Returns the weights that a training step changes when these layers are frozen."""
     return {weight for layer in layers_in(root) if layer not in frozen for weight in layer._weights if weight.trainable}
+
+
+def sources(tensor: SymbolicTensor) -> list[SymbolicTensor]:
+    """Returns the tensors that a tensor is computed from in the end, each once, in the order of the arguments."""
+    found: dict[SymbolicTensor, None] = {}
+    seen: set[Node] = set()
+    stack = [tensor]
+    while stack:
+        one = stack.pop()
+        if one.node.parents:
+            if one.node not in seen:
+                seen.add(one.node)
+                stack += reversed(one.node.parents)
+        else:
+            found[one] = None
+    return list(found)

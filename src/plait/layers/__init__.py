@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from plait.core import lazy, registry
 
 if TYPE_CHECKING:
-    from plait.core.registry import deserialize as deserialize
-    from plait.core.registry import serialize as serialize
     from plait.graph.input import Input as Input
     from plait.graph.input import InputLayer as InputLayer
     from plait.graph.layer import Layer as Layer
@@ -179,6 +177,8 @@ if TYPE_CHECKING:
     from plait.layers.separable_convolution import SeparableConv2D as SeparableConv2D
     from plait.layers.separable_convolution import SeparableConvolution1D as SeparableConvolution1D
     from plait.layers.separable_convolution import SeparableConvolution2D as SeparableConvolution2D
+    from plait.layers.serialization import deserialize as deserialize
+    from plait.layers.serialization import serialize as serialize
     from plait.layers.sound import MelSpectrogram as MelSpectrogram
     from plait.layers.sound import STFTSpectrogram as STFTSpectrogram
     from plait.layers.transposed_convolution import Conv1DTranspose as Conv1DTranspose

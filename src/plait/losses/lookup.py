@@ -99,9 +99,13 @@ def serialize(loss: Any) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Returns the loss that `serialize` described, looked up among Plait's losses and these objects.
+def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Returns the loss of a name, or that `serialize` described, among Plait's losses and these objects.
 
+    Args:   name: or the config.
     Errors: ValueError for a name that is not registered; nothing is imported.
     """
-    return registry.deserialize(config, {**TABLE, **(custom_objects or {})})
+    if isinstance(name, str):
+        with registry.custom_object_scope(custom_objects or {}):
+            return get(name)
+    return registry.deserialize(name, {**TABLE, **(custom_objects or {})})

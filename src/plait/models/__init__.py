@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from plait.graph.input import Input as Input
     from plait.models.cloning import clone_model as clone_model
     from plait.models.files import load_model as load_model
+    from plait.models.files import save_model as save_model
     from plait.models.loading import model_from_json as model_from_json
     from plait.models.model import Model as Model
     from plait.models.sequential import Sequential as Sequential

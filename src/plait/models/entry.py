@@ -13,6 +13,8 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 # What Keras once called them.
 _RENAMED = {"nb_epoch": "epochs"}
+# And what its `fit` took, and a data set takes now.
+_OF_A_DATASET = ("workers", "use_multiprocessing", "max_queue_size")
 
 
 def entry(method: Method) -> Method:
@@ -34,7 +36,9 @@ def entry(method: Method) -> Method:
             raise TypeError(
                 errors.explain(
                     f"{method.__name__} has no argument {name!r}.{errors.nearest(name, accepted)}",
-                    f"Its arguments: {', '.join(accepted)}.",
+                    f"Give it to the data set: utils.PyDataset(…, {name}=…)."
+                    if name in _OF_A_DATASET
+                    else f"Its arguments: {', '.join(accepted)}.",
                 )
             )
         return name

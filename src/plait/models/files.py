@@ -13,8 +13,22 @@ from plait.files import formats, keras_file, legacy_h5, legacy_h5_writer, shards
 _LEGACY = (".h5", ".hdf5")
 
 
-def save(model: Any, path: str | os.PathLike[str], overwrite: bool, keras_version: int) -> None:
+def save_model(
+    model: Any, filepath: str | os.PathLike[str], overwrite: bool = True, zipped: bool | None = None
+) -> None:
+    """Writes a model to a file; see `Model.save`."""
+    model.save(filepath, overwrite, zipped)
+
+
+def save(model: Any, path: str | os.PathLike[str], overwrite: bool, zipped: bool | None, keras_version: int) -> None:
     """Writes a model; see `Model.save`."""
+    if zipped is False:
+        raise ValueError(
+            errors.explain(
+                f"{model} is written as one file, and not as a folder, got zipped=False.",
+                "Leave zipped out; `unzip` makes a folder of a .keras file.",
+            )
+        )
     is_keras_file = str(path).endswith(".keras")
     if not is_keras_file and formats.ending(path) not in _LEGACY:
         raise _unwritable(model, path, "'.keras' or '.h5'")

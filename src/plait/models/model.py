@@ -30,7 +30,7 @@ from plait.models.entry import entry
 from plait.models.signature import Signature
 from plait.reports import compiled as compiled_report
 from plait.reports import summary
-from plait.training import asked, learning_rates, loop
+from plait.training import asked, checks, learning_rates, loop
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays as feed
 from plait.training.learning_rates import LearningRates
@@ -410,6 +410,7 @@ class Model(Layer):
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int | str = "auto",
+        jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
         remat: str | Sequence[str] | None = None,
         log_penalties: bool = False,
@@ -424,6 +425,7 @@ class Model(Layer):
                 weighted_metrics: likewise, for metrics that sample weights apply to.
                 run_eagerly: runs steps uncompiled, for debugging.
                 steps_per_execution: steps per dispatch; "auto" lets the time they take decide.
+                jit_compile: taken; steps are compiled unless run_eagerly is set.
                 auto_scale_loss: under the policy "mixed_float16" puts a LossScaleOptimizer around the optimizer.
                 remat: a regular expression of paths, or a list: the layers that match keep nothing of what they compute
                     for the backward pass, which computes it again. Less memory, more time, the same numbers.
@@ -432,6 +434,7 @@ class Model(Layer):
         Errors: ValueError for names that are unknown, lists of another length than the outputs, or a pattern that
                 matches no layer (for layers not known yet, when training begins); TypeError for what is no pattern.
         """
+        checks.compiling(jit_compile)
         optimizer = optimizers.get(optimizer)
         scales = isinstance(optimizer, optimizers.LossScaleOptimizer) or optimizer.loss_scale_factor is not None
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scales:
@@ -699,18 +702,25 @@ class Model(Layer):
 
     # ------------------------------------------------------------------------------------------ as files
 
-    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True, keras_version: int = 3) -> None:
+    def save(
+        self,
+        filepath: str | os.PathLike[str],
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        keras_version: int = 3,
+    ) -> None:
         """Writes the model to a file: its layers, its weights, and if it is compiled how and how far trained.
 
         The file is there whole or not at all; `plait.saving.load_model` and genuine Keras open it.
 
         Args:   filepath: ends with ".keras", or with ".h5" for a file as Keras wrote before.
                 overwrite: whether a file that is there may be replaced.
+                zipped: taken unless it is False: a `.keras` file is a zip archive.
                 keras_version: 2 for an `.h5` file that Keras 2 opens, without how the model is trained.
         Errors: ValueError for another ending, a model that is not built, a part that no config can describe, or one
                 that Keras 2 has not; FileExistsError; OSError where it cannot be written.
         """
-        files.save(self, filepath, overwrite, keras_version)
+        files.save(self, filepath, overwrite, zipped, keras_version)
 
     def save_weights(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, max_shard_size: float | None = None

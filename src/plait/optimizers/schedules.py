@@ -232,9 +232,9 @@ def _check_rates(schedule: LearningRateSchedule, name: str, *rates: float) -> No
         )
 
 
-def serialize(schedule: Any) -> Any:
+def serialize(learning_rate_schedule: Any) -> Any:
     """Returns the config of a schedule."""
-    return registry.serialize(schedule)
+    return registry.serialize(learning_rate_schedule)
 
 
 def deserialize(config: Any, custom_objects: Any = None) -> Any:

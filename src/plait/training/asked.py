@@ -92,6 +92,18 @@ def _counted(model: Any, loss: Any, x: Any, y: Any, y_pred: Any, sample_weight: 
     return model.compute_metrics(x, y, y_pred, sample_weight)
 
 
+def packed(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """Returns x, y and sample_weight as a step is given them: without what is None; x alone unless it is several.
+
+    Errors: ValueError for weights without targets.
+    """
+    if y is None and sample_weight is not None:
+        raise ValueError(errors.explain("A sample_weight needs the y whose losses it weighs, got none."))
+    if y is None:
+        return (x,) if isinstance(x, list | tuple) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
 def unpacked(data: Any) -> tuple[Any, Any, Any]:
     """Returns x, y and sample_weight of what a step is given, None for what is not there.
 

@@ -56,6 +56,15 @@ def shuffling(shuffle: Any) -> None:
         raise ValueError(errors.explain(f'shuffle must be True, False or "batch", got {shuffle!r}.'))
 
 
+def compiling(jit_compile: Any) -> None:
+    """Makes sure that this says whether steps are compiled.
+
+    Errors: ValueError.
+    """
+    if jit_compile not in (True, False, None, "auto"):
+        raise ValueError(errors.explain(f'jit_compile must be True, False or "auto", got {jit_compile!r}.'))
+
+
 def is_whole(x: Any, wanted: str) -> None:
     """Makes sure that data are there as a whole.
 

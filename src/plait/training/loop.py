@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from plait.core import determinism, nest, seeds
+from plait.core import determinism, limits, nest, seeds
 from plait.training import checks, nans, prediction
 from plait.training.checkpoints.checkpoint import Keeper, keeping
 from plait.training.checkpoints.state import Position
@@ -53,16 +53,18 @@ def fit(
     checks.counts(steps_per_epoch=steps_per_epoch, validation_steps=validation_steps,
                   validation_batch_size=validation_batch_size,
                   validation_freq=None if isinstance(validation_freq, list | tuple) else validation_freq)  # fmt: skip
+    epochs = limits.epochs(epochs)
     if deterministic:
         determinism.check()
     compiled = checks.is_compiled(model, "fit")
     batch_of = functools.partial(checks.batch_size, batch_size, steps=steps_per_epoch)
-    trained_on = given(x, y, sample_weight, batch_of, "the training data", steps_per_epoch, "steps_per_epoch")
+    most_steps, most_validation_steps = limits.steps(steps_per_epoch), limits.steps(validation_steps)
+    trained_on = given(x, y, sample_weight, batch_of, "the training data", most_steps, "steps_per_epoch")
     held_out: Given | None = None
     if validation_data is not None:
         due = range(initial_epoch, epochs)
-        held_out = given_validation(validation_data, validation_batch_size or batch_size, validation_steps)
-        check_lasts(held_out, validation_steps, sum(checks.is_due(validation_freq, epoch) for epoch in due))
+        held_out = given_validation(validation_data, validation_batch_size or batch_size, most_validation_steps)
+        check_lasts(held_out, most_validation_steps, sum(checks.is_due(validation_freq, epoch) for epoch in due))
     elif validation_split and trained_on.source is not None:
         trained_on, held_out = trained_on.split(validation_split)
     trained_on.build(model)
@@ -91,9 +93,11 @@ def fit(
         program = nans.watched(program, model)
     run = Run(program, data, batch, compiled.steps_per_execution, for_training=True)
     steps = run.feed.steps if steps_per_epoch is None else steps_per_epoch
+    steps = limits.steps(steps, run.feed.total)
     validate: Validation | None = None
     if held is not None:
         held_run = _measuring(compiled, model, held, validation_batch_size or batch)
+        validation_steps = limits.steps(validation_steps, held_run.feed.total)
         validate = Validation(held_run, validation_steps, callbacks)
     wanted = callbacks.checkpoint() if checkpoint is None else checkpoint
     keeper = None if wanted is None else Keeper(wanted, model, run, callbacks, validate and validate.run.feed)
@@ -153,10 +157,11 @@ def evaluate(
     checks.counts(steps=steps)
     compiled = checks.is_compiled(model, "evaluate")
     batch_of = functools.partial(checks.batch_size, batch_size)
-    measured_on = given(x, y, sample_weight, batch_of, "the data", steps, "steps")
+    measured_on = given(x, y, sample_weight, batch_of, "the data", limits.steps(steps), "steps")
     measured_on.build(model)
     data = measured_on.read(model, reader(compiled, model, "test_step"))
     run = _measuring(compiled, model, data, batch_of())
+    steps = limits.steps(steps, run.feed.total)
     measured = Validation(run, steps, callbacks)()
     if run.feed.is_over:
         warnings.warn(_ended(measured_on.what, run.feed, f", and steps is {steps}"), UserWarning, stacklevel=4)
@@ -171,8 +176,9 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
         predicted = prediction.at_once(model, x, batch_of())
         if predicted is not None:
             return nest.pack(model.output_structure, predicted)
-    predicted_on = given(x, None, None, batch_of, "the data", steps, "steps")
+    predicted_on = given(x, None, None, batch_of, "the data", limits.steps(steps), "steps")
     program, data = predicting(model, predicted_on)
+    steps = limits.steps(steps, data.total if isinstance(data, Batches) else None)
     run = prediction.of(program, data, batch_of(), steps)
     callbacks.set_params({"steps": run.total, "verbose": callbacks.verbose})
     callbacks.on_predict_begin()
