@@ -98,6 +98,32 @@ def test_the_first_step_is_one_program_between_one_for_the_slots_and_one_for_the
     assert said_by(FIRST_STEP.replace("OPTIMIZER", optimizer)) == ["jit(init)", "jit(train)", "jit(results)"]
 
 
+# Programs that the folder of compiled ones did not have, after each of three models.
+ONCE_MORE = """
+import jax, numpy as np, plait
+
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+events = []
+jax.monitoring.register_event_listener(lambda event, **_: events.append(event))
+x, y = np.ones((8, 6, 1), "float32"), np.ones((8, 1), "float32")
+for _ in range(3):
+    inputs = plait.Input((6, 1))
+    hidden = plait.layers.Dropout(0.5)(plait.layers.Dense(4)(plait.layers.LSTM(3)(inputs)))
+    model = plait.Model(inputs, plait.layers.Dense(1)(plait.layers.BatchNormalization()(hidden)))
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(x, y, validation_data=(x, y), verbose=0)
+    model.predict(x, verbose=0)
+    model.train_on_batch(x, y)
+    print(events.count("/jax/compilation_cache/cache_misses"))
+"""
+
+
+def test_the_same_layers_under_other_names_are_not_compiled_again(tmp_path):
+    first, *further = said_by(ONCE_MORE, PLAIT_CACHE=str(tmp_path))
+    assert int(first) > 3
+    assert further == [first, first]
+
+
 NOTHING_MADE = """
 import jax, plait
 x = inputs = plait.Input((150, 150, 3))

@@ -7,6 +7,8 @@ from typing import Any
 
 import jax
 
+from plait.core import unnamed
+
 # What leaves the device for code on the host, which may raise an exception in the middle of a dispatch.
 _HOST_CALLS = frozenset({"pure_callback", "io_callback", "debug_callback"})
 
@@ -21,8 +23,8 @@ class Donating:
     """
 
     def __init__(self, function: Callable[..., Any], donate_argnums: tuple[int, ...], **options: Any) -> None:
-        self._donating = jax.jit(function, donate_argnums=donate_argnums, **options)
-        self._keeping = jax.jit(function, **options)
+        self._donating = jax.jit(unnamed.giving(function), donate_argnums=donate_argnums, **options)
+        self._keeping = jax.jit(unnamed.giving(function), **options)
         self._calls_host: bool | None = None
 
     def __call__(self, *args: Any, **static: Any) -> Any:
@@ -31,8 +33,8 @@ class Donating:
             # Traced here and not again: JAX remembers it for the call.
             self._calls_host = calls_host(self._donating.trace(*args, **static).jaxpr)
         if self._calls_host:
-            return jax.block_until_ready(self._keeping(*args, **static))
-        return self._donating(*args, **static)
+            return jax.block_until_ready(self._keeping(*args, **static)).structure
+        return self._donating(*args, **static).structure
 
     def lower(self, *args: Any, **static: Any) -> Any:
         """Returns the program that donates, not yet compiled, as a function of `jax.jit` does."""

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from plait.core import memory
+from plait.core import memory, unnamed
 from plait.core.weight import Weight
 
 
@@ -50,4 +50,4 @@ def _fresh(optimizer: Any, params: dict[str, Any]) -> Any:
         return jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), optimizer.init(params))
 
     # As one program: outside of one, each operation on each shape would be compiled by itself.
-    return jax.jit(init)(params)
+    return jax.jit(unnamed.giving(init))(params).structure
