@@ -27,6 +27,7 @@ FLOORS = [
         "tree",
         "top",
         "datasets",
+        "wrappers",
         "keras",
         "cli",
         "__main__",

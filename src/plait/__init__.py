@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from plait import saving as saving
     from plait import tree as tree
     from plait import utils as utils
+    from plait import wrappers as wrappers
     from plait.core.policy import DTypePolicy as DTypePolicy
     from plait.dtype_policies import FloatDTypePolicy as FloatDTypePolicy
     from plait.graph.layer import Layer as Layer

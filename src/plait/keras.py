@@ -39,6 +39,7 @@ from plait import (
     saving,
     tree,
     utils,
+    wrappers,
 )
 from plait.core import errors
 from plait.optimizers import schedules
@@ -112,6 +113,7 @@ _PATHS: dict[str, tuple[ModuleType, ...]] = {
     "utils.generic_utils": (utils,),
     "utils.np_utils": (utils,),
     "utils.vis_utils": (utils,),
+    "wrappers": (wrappers,),
 }
 
 # What scripts ask for and Plait leaves out on purpose, with the way out.
@@ -139,6 +141,8 @@ _LEFT_OUT = {
     "keras.quantizers": "Plait computes in floats: the dtype 'bfloat16' takes half the memory of 'float32'.",
     "keras.saving.KerasFileEditor": "In a shell, `plait inspect file` shows what is in it. What fits of its weights, a "
     "model takes by load_weights(path, skip_mismatch=True).",
+    "keras.wrappers.scikit_learn": "Take SKLearnClassifier or SKLearnRegressor from keras.wrappers: in the place of "
+    "build_fn they have model, a function of X and y.",
 }
 
 _ROOTS = ("keras", "tensorflow")

@@ -115,6 +115,7 @@ STYLES = [
     ("from keras.ops.nn import relu", "relu", plait.ops.relu),
     ("from keras.optimizers.legacy import Adam", "Adam", plait.optimizers.Adam),
     ("import keras", "keras.version()", plait.version()),
+    ("from keras.wrappers import SKLearnClassifier", "SKLearnClassifier", plait.wrappers.SKLearnClassifier),
     ("import keras, tensorflow as tf", "tf.keras is keras", True),
     ("import keras, tensorflow as tf", "keras.__version__, tf.__version__", (plait.__version__,) * 2),
 ]
@@ -132,7 +133,7 @@ def test_an_import_written_for_keras_gives_plait(statement, expression, expected
 @pytest.mark.parametrize(
     "module", ["activations", "callbacks", "constraints", "initializers", "losses", "metrics", "ops", "optimizers",
                "random", "regularizers", "saving", "utils", "config", "backend", "layers", "models", "tree",
-               "dtype_policies"]
+               "dtype_policies", "wrappers"]
 )  # fmt: skip
 def test_a_star_import_gives_functions_and_classes_only(module):
     names = {}

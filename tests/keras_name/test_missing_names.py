@@ -32,6 +32,7 @@ MISSING = [
     ("from keras.backend import set_session", ImportError, "There is no session, and nothing to set up"),
     ("import keras.backend as K; K.set_learning_phase(0)", AttributeError, "model(x, training=True)"),
     ("import keras.backend as K; K.random_normal_variable((2, 3), 0, 1)", AttributeError, "K.random_normal(shape"),
+    ("from keras.wrappers.scikit_learn import KerasClassifier", ImportError, "SKLearnClassifier or SKLearnRegressor"),
     ("import tensorflow as tf; tf.constant", AttributeError, "tensorflow.keras only: there is no tensorflow.constant."),
     ("import tensorflow.data", ImportError, "tensorflow.keras only: there is no tensorflow.data."),
     ("from tensorflow import Variable", ImportError, "tensorflow.keras only: there is no tensorflow.Variable."),

@@ -79,6 +79,15 @@ def test_cloning_may_replace_layers():
     assert clone_model(model, clone_function=wider).output_shape == (None, 4)
 
 
+def test_a_clone_draws_the_initial_values_of_its_model_whatever_was_built_before():
+    layers.Dense(3)
+    inner = Sequential([Input((3,)), layers.Dense(3), layers.Dense(3)])
+    model = Model(inputs := Input((3,)), layers.Dense(2)(inner(inputs)))
+    layers.Dense(3)
+    for value, other in zip(clone_model(model).get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, other)
+
+
 def nested():
     inner = Sequential([layers.Dense(4, input_shape=(3,), name="deep")], name="inner")
     return Model(inputs := Input((3,)), layers.Dense(2, name="head")(inner(inputs)))

@@ -70,7 +70,7 @@ def _connected(model: Any, inputs: Any, copy: Callable[[Layer], Layer], call: Ca
             made._start(inputs[0] if isinstance(inputs, list | tuple) and len(inputs) == 1 else inputs, "user")
         elif model._entry is not None:
             made._start(nest.walk(_fresh, model._entry), model.shape_source)
-        return made
+        return _named_as(model, made)
     graph = model.graph
     if inputs is None:
         inputs = nest.walk(lambda tensor: _fresh(graph.entries[tensor].tensor), graph.input_structure)
@@ -85,15 +85,23 @@ def _connected(model: Any, inputs: Any, copy: Callable[[Layer], Layer], call: Ca
         known.update(zip([node.tensor(i) for i in range(len(node.outputs))], nest.flatten(outputs), strict=True))
     outputs = nest.walk(again, graph.output_structure)
     # Only a class that takes inputs and outputs can be given them.
-    return type(model)._class_for_graphs()(inputs, outputs, name=model.name, trainable=model.trainable)
+    made = type(model)._class_for_graphs()(inputs, outputs, name=model.name, trainable=model.trainable)
+    return _named_as(model, made)
 
 
 def _made_again(layer: Layer) -> Layer:
     """Returns a layer of the same config; where there is none, one that was given the same objects."""
     try:
-        return type(layer).from_config(layer.get_config())
+        made = type(layer).from_config(layer.get_config())
     except (NotImplementedError, TypeError, ValueError):
-        return _given_the_same(layer)
+        made = _given_the_same(layer)
+    return _named_as(layer, made)
+
+
+def _named_as(layer: Any, made: Any) -> Any:
+    """Returns a layer made under the name of another; if that was counted, no initial value depends on it."""
+    made._is_named = layer._is_named
+    return made
 
 
 def _given_the_same(layer: Layer) -> Layer:
