@@ -7,7 +7,7 @@ import pytest
 from jax.experimental import rnn
 
 import plait
-from plait.functional import cudnn, recurrence
+from plait.functional import cudnn, kernels, recurrence
 
 BATCH, TIME, FEATURES, UNITS = 3, 5, 4, 6
 
@@ -68,3 +68,10 @@ def test_it_is_used_where_it_is_asked_for_and_nothing_is_masked(card):
         model = plait.Model(inputs, plait.layers.LSTM(UNITS, use_cudnn=use_cudnn)(given))
         model.predict(np.ones((2, TIME, FEATURES), "float32"), verbose=0)
         assert len(calls) == count
+
+
+def test_what_is_traced_for_elsewhere_does_not_use_it(card):
+    with kernels.plain("test"):
+        assert not cudnn.serves(jnp.zeros(1))
+
+    assert cudnn.serves(jnp.zeros(1))

@@ -224,6 +224,8 @@ def test_a_long_name_is_cut_before_the_next_column():
 
 
 def test_the_layers_of_a_subclassed_model_are_listed_in_order():
+    """More of these in test_traced.py, beside genuine Keras."""
+
     class Tower(Model):
         def __init__(self):
             super().__init__()
@@ -240,9 +242,9 @@ def test_the_layers_of_a_subclassed_model_are_listed_in_order():
     tower(layers.Input((4,)))
 
     assert rows(tower) == [
-        "first (Dense)                multiple                  15",
-        "spare (Dense)                multiple                  0 (unused)",
-        "last (Dense)                 multiple                  4",
+        "first (Dense)                (None, 3)                 15",
+        "spare (Dense)                ?                         0 (unused)",
+        "last (Dense)                 (None, 1)                 4",
     ]
 
 
@@ -308,6 +310,31 @@ def test_show_trainable_adds_a_column():
         "_" * 76,
         "dense_2 (Dense)              (None, 1)                 4         Y          ",
     ]
+
+
+def test_show_costs_adds_two_columns_and_a_line():
+    model = Sequential([layers.Input((4,)), layers.Dense(3), layers.Activation("relu"), layers.Dense(1)])
+
+    printed = lines(model, show_trainable=True, show_costs=True)
+
+    assert [line.rstrip() for line in printed[1:8:2]] == [
+        "Layer (type)                 Output Shape              Param #   Trainable  Multiply-Adds  Output Bytes",
+        "dense_1 (Dense)              (None, 3)                 15        Y          12             12",
+        "activation_1 (Activation)    (None, 3)                 0         -          0              12",
+        "dense_2 (Dense)              (None, 1)                 4         Y          3              4",
+    ]
+    assert printed[0] == printed[-1] == "_" * 105
+    assert printed[-2] == "Costs of 1 example: 15 multiply-adds, 28 bytes of outputs"
+
+
+def test_costs_of_the_layers_of_a_nested_model_are_listed_under_its_own():
+    printed = rows(nested(), expand_nested=True, show_costs=True)
+
+    costs = {line.strip("| ").split()[0]: line.split()[-2:] for line in printed}
+    assert costs == {
+        "middle": ["18", "8"], "x": ["0", "0"], "inner": ["18", "8"],
+        "a": ["12", "12"], "b": ["6", "8"], "head": ["2", "4"],
+    }  # fmt: skip
 
 
 def test_a_layer_without_weights_is_neither_trainable_nor_not():
@@ -379,6 +406,14 @@ def test_what_cannot_be_drawn_is_said_before_anything_is_printed(arguments, prob
     with pytest.raises(ValueError, match=problem):
         print_summary(a_chain(), print_fn=printed.append, **arguments)
 
+    assert not printed
+
+
+def test_costs_that_are_not_known_are_said_before_anything_is_printed():
+    printed, inputs = [], layers.Input((None, 4))
+
+    with pytest.raises(ValueError, match=r"sizes that are not known: it takes shape \(None, None, 4\)"):
+        print_summary(Model(inputs, layers.LSTM(2)(inputs)), print_fn=printed.append, show_costs=True)
     assert not printed
 
 

@@ -6,13 +6,18 @@ import jax
 import jax.numpy as jnp
 
 from plait.core.lazy import rnn
+from plait.functional import kernels
 
 _BACKENDS = ("cuda", "gpu")
 
 
 def serves(*arrays: jax.Array) -> bool:
-    """Returns whether cuDNN can compute with these arrays on the devices that are there."""
-    return jax.default_backend() in _BACKENDS and {array.dtype for array in arrays} == {jnp.dtype("float32")}
+    """Returns whether cuDNN can compute with these arrays on the devices that are there.
+
+    Not what is traced inside `kernels.plain`, which may run on others.
+    """
+    is_here = jax.default_backend() in _BACKENDS and not kernels.is_plain()
+    return is_here and {array.dtype for array in arrays} == {jnp.dtype("float32")}
 
 
 def lstm(

@@ -72,7 +72,7 @@ class Call:
         """Runs a layer with the values of this call."""
         arguments = {name: value for name, value in arguments.items() if value is not None}
         arguments |= masks_of_arguments(layer, arguments, self._mask_of_array)
-        layer.prepare(nest.walk(_spec, inputs), arguments, errors.call_site())
+        layer.prepare(nest.walk(spec, inputs), arguments, errors.call_site())
         place = self._place_of(layer)
         number = self.calls[place]
         self.calls[place] += 1
@@ -203,7 +203,8 @@ def _adopt_all(layer: Layer) -> None:
             _adopt_all(child)
 
 
-def _spec(leaf: Any) -> Any:
+def spec(leaf: Any) -> Any:
+    """Returns the Spec of an array, unknown sizes of one that is traced unknown again; anything else as it is."""
     is_array = hasattr(leaf, "shape") and hasattr(leaf, "dtype")
     return shapes.Spec(shapes.without_probes(leaf.shape), str(leaf.dtype)) if is_array else leaf
 

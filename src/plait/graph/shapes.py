@@ -163,28 +163,44 @@ def without_probes_in(text: str) -> str:
     return re.sub(r"\d+", lambda number: str(without_probes((int(number[0]),))[0]), text)
 
 
-def _trace(function: Callable[..., Any], structures: Any, probe: int) -> Any:
+def over_arrays(function: Callable[..., Any], structures: Any) -> tuple[Callable[[list[Any]], Any], list[Spec]]:
+    """Returns a function of those arguments alone that Specs stand for, as a flat list, and these Specs."""
     leaves = nest.flatten(structures)
     positions = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
 
-    def of_arrays(arrays: list[Any]) -> list[Any]:
+    def of_arrays(arrays: list[Any]) -> Any:
         filled = list(leaves)
         for position, array in zip(positions, arrays, strict=True):
             filled[position] = array
-        outputs = function(*nest.pack(structures, filled))
+        return function(*nest.pack(structures, filled))
+
+    return of_arrays, [leaves[position] for position in positions]
+
+
+def stand_in(spec: Spec, size: int) -> jax.ShapeDtypeStruct:
+    """Returns what JAX traces in place of an array; a size that is not known is `size`, twice that on the next axis."""
+    return jax.ShapeDtypeStruct(
+        tuple(size * (axis + 1) if known is None else known for axis, known in enumerate(spec.shape)),
+        # An Input of int64 holds int32 where JAX computes in no wider types.
+        jax.dtypes.canonicalize_dtype(spec.dtype),
+    )
+
+
+def in_common(one: Shape, other: Shape) -> Shape:
+    """Returns a shape with None for the sizes in which two shapes of as many axes differ."""
+    return tuple(a if a == b else None for a, b in zip(one, other, strict=True))
+
+
+def _trace(function: Callable[..., Any], structures: Any, probe: int) -> Any:
+    of_arrays, specs = over_arrays(function, structures)
+    found: list[Any] = []
+
+    def flat(arrays: list[Any]) -> list[Any]:
+        outputs = of_arrays(arrays)
         found.append(outputs)
         return [None if leaf is None else jnp.asarray(leaf) for leaf in nest.flatten(outputs)]
 
-    found: list[Any] = []
-    known = [
-        jax.ShapeDtypeStruct(
-            tuple(probe * (axis + 1) if size is None else size for axis, size in enumerate(leaves[i].shape)),
-            # An Input of int64 holds int32 where JAX computes in no wider types.
-            jax.dtypes.canonicalize_dtype(leaves[i].dtype),
-        )
-        for i in positions
-    ]
-    results = jax.eval_shape(of_arrays, known)
+    results = jax.eval_shape(flat, [stand_in(spec, probe) for spec in specs])
     return nest.pack(found[0], results)
 
 
@@ -193,5 +209,4 @@ def _join(first: Any, second: Any) -> Any:
         return None
     if len(first.shape) != len(second.shape):
         raise ValueError(f"The number of output axes depends on the size of an input: {first.shape}, {second.shape}.")
-    shape = tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
-    return Spec(shape, first.dtype.name)
+    return Spec(in_common(first.shape, second.shape), first.dtype.name)

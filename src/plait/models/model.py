@@ -27,7 +27,7 @@ from plait.graph.shapes import Spec
 from plait.metrics import Metric
 from plait.models import pure, signature
 from plait.models.entry import entry
-from plait.models.signature import Signature
+from plait.models.signature import CallSpecs, Signature
 from plait.reports import compiled as compiled_report
 from plait.reports import summary
 from plait.training import asked, checks, learning_rates, loop
@@ -65,6 +65,7 @@ class Model(Layer):
         outputs = kwargs.pop("output", outputs)
         self._graph: Graph | None = None
         self._signature: Signature | None = None
+        self._first_call: CallSpecs | None = None
         self.compiled: Compiled | None = None
         self.stop_training = False
         self.predict_program: Any = None
@@ -138,6 +139,16 @@ class Model(Layer):
         """Whether it is known what the model takes and gives."""
         return self._signature is not None if self._has_call else self.built
 
+    @property
+    def call_specs(self) -> CallSpecs | None:
+        """What a call is given, in Specs; None for a model with a `call` that was not called yet and saw no data.
+
+        Errors: ValueError if the model is to have a graph, and is not built.
+        """
+        if not self._has_call:
+            return CallSpecs(nest.walk(lambda t: Spec(t.shape, t.dtype), self.graph.input_structure), {})
+        return CallSpecs(self._signature.inputs, {}) if self._signature else self._first_call
+
     # ------------------------------------------------------------------------------------------ as a layer
 
     @property
@@ -174,7 +185,10 @@ class Model(Layer):
             arrays = feed.as_declared(self, args[0])
             if arrays is not None and not self._has_call and adapter.call_in_force(self) is None:
                 return self._predicted(arrays)
-        return super().__call__(*args, **kwargs)
+        outputs = super().__call__(*args, **kwargs)
+        if self._has_call and self._first_call is None:
+            self._first_call = signature.call_specs(*self._by_name(args, kwargs))
+        return outputs
 
     @entry
     def _compute(self, inputs: Any, arguments: dict[str, Any]) -> Any:
@@ -354,6 +368,7 @@ class Model(Layer):
         expand_nested: bool = False,
         show_trainable: bool = False,
         layer_range: list[str] | tuple[str, str] | None = None,
+        show_costs: bool = False,
     ) -> None:
         """Prints a table of the layers, their output shapes and numbers of parameters.
 
@@ -363,9 +378,14 @@ class Model(Layer):
                 expand_nested: whether to list the layers of models used as layers.
                 show_trainable: whether to add a column that says what training changes.
                 layer_range: names of the first and the last layer to list; regular expressions.
-        Errors: ValueError if the model is not built yet.
+                show_costs: whether to add columns that say what it costs to predict one example: multiply-adds, and
+                    bytes of outputs.
+        Errors: ValueError if the model is not built yet; for costs also if sizes of its inputs are not known, or it
+                starts with text.
         """
-        summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+        summary.print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range, show_costs
+        )
 
     # ------------------------------------------------------------------------------------------ training
 

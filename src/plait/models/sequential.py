@@ -322,7 +322,7 @@ def _in_common(spec: Spec, tensor: SymbolicTensor) -> Spec:
     """Returns the Spec with None for the sizes in which the tensor differs, if it has as many axes."""
     if len(spec.shape) != tensor.ndim:
         return spec
-    return Spec(tuple(a if a == b else None for a, b in zip(spec.shape, tensor.shape, strict=True)), spec.dtype)
+    return Spec(shapes.in_common(spec.shape, tensor.shape), spec.dtype)
 
 
 def _remembered(layers: list[Layer]) -> Callable[[], None]:

@@ -25,6 +25,19 @@ class Signature:
     outputs: Any
 
 
+@dataclass(frozen=True)
+class CallSpecs:
+    """What a call is given, with Specs in place of arrays: the inputs, and further arguments by name."""
+
+    inputs: Any
+    arguments: dict[str, Any]
+
+
+def call_specs(inputs: Any, arguments: dict[str, Any]) -> CallSpecs:
+    """Returns what a call is given, without its arrays."""
+    return CallSpecs(nest.walk(adapter.spec, inputs), nest.walk(adapter.spec, arguments))
+
+
 def specs_of(x: Any) -> Any:
     """Returns the Specs of data, for any number of samples.
 

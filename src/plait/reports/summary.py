@@ -6,39 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from plait.core import errors
-from plait.core.weight import Weight
 from plait.graph.graph import Graph
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
 from plait.graph.node import Node
-
-_HEADINGS = {
-    "layer": "Layer (type)",
-    "shape": "Output Shape",
-    "params": "Param #",
-    "connection": "Connected to",
-    "trainable": "Trainable",
-}
-_TRAINABLE_WIDTH = 11
-
-
-class _Layout(NamedTuple):
-    """The columns of a table by what they show, how wide it is, and where each column ends."""
-
-    columns: list[str]
-    width: int
-    ends: list[int]
-
-    def line(self, cells: dict[str, str]) -> str:
-        """Returns one line; a cell that is too long is cut, with a space before the next one."""
-        line = ""
-        for column, end in zip(self.columns, self.ends, strict=True):
-            separated = f"{line[:-1]} " if line else ""
-            line = f"{separated}{cells.get(column, '')}"[:end].ljust(end)
-        return line
+from plait.graph.shapes import Shape
+from plait.reports import costs, table, traced
 
 
 def print_summary(
@@ -49,10 +25,12 @@ def print_summary(
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
+    show_costs: bool = False,
 ) -> None:
     """Prints a model's layers, their output shapes and numbers of parameters; nothing is allocated for it.
 
-    Where the layers are no chain, a fourth column says which outputs each takes: `layer[call][output]`.
+    Where the layers are no chain, a fourth column says which outputs each takes: `layer[call][output]`. The layers of
+    a model with a `call` are listed in the order of its attributes; `?` stands for the shapes of what was not called.
 
     Args:   line_length: the width in characters; 65, or 98 with the fourth column.
             positions: ends of the columns: fractions of the width if the last is at most 1, else characters.
@@ -60,32 +38,28 @@ def print_summary(
             expand_nested: whether to list the layers of models used as layers under them, marked by `|`.
             show_trainable: whether to add a column of 11 characters: Y, N, or - for a layer without weights.
             layer_range: names of the first and last layer to list, or regular expressions for how they begin.
-    Errors: ValueError if the model is not built, the columns do not fit, or the range names no layers.
-    Source: Keras 2.2.4 for the layout; tf.keras 2.6 for the last three arguments.
+            show_costs: whether to add columns of 15 and 14 characters, for what a layer costs: the multiply-adds of its
+                products and convolutions, and the bytes of its outputs. Both of one example, or of as many as the
+                shapes of the inputs say; of all calls of a layer together, without those of gradients.
+    Errors: ValueError if the model is not built, the columns do not fit, the range names no layers, or costs depend on
+            sizes that are not known.
+    Source: Keras 2.2.4 for the layout; tf.keras 2.6 for the arguments after print_fn but the last; Keras 3 for the
+            shapes of models with a `call`.
     """
-    graph = graph_of(model)
+    graph = model.graph if model.has_graph else None
     layers = within(layer_range, model.operations)
-    layout = _layout(graph is None or _is_chain(graph), line_length, positions, show_trainable)
+    asked = {"trainable": show_trainable, "multiply_adds": show_costs, "output_bytes": show_costs}
+    further = [column for column, is_asked in asked.items() if is_asked]
+    layout = table.layout(graph is None or _is_chain(graph), line_length, positions, further)
+    counted = costs.of(model) if show_costs else None
     light, heavy = "_" * layout.width, "=" * layout.width
     body: list[str] = []
-    for rows in _rows(graph, layers, expand_nested):
+    for rows in _rows(model, layers, expand_nested, counted):
         shown = rows if "connection" in layout.columns else rows[:1]
         body += [light, *map(layout.line, shown)]
-    total = sum(weight.size for weight in model.weights)
-    trainable = sum(weight.size for weight in model.trainable_weights)
-    totals = [
-        f"Total params: {total:,}",
-        f"Trainable params: {trainable:,}",
-        f"Non-trainable params: {total - trainable:,}",
-    ]
-    for line in [light, layout.line(_HEADINGS), heavy, *body[1:], heavy, *totals, light]:
+    totals = [*_totals(model), *([_total_costs(model, counted)] if counted else [])]
+    for line in [light, layout.line(table.HEADINGS), heavy, *body[1:], heavy, *totals, light]:
         (print_fn or print)(line)
-
-
-def graph_of(model: Any) -> Graph | None:
-    """Returns the graph of a model; None for one that has its own `call` in place of a graph."""
-    calls_by_itself = type(model).call is not Layer.call
-    return None if model.built and calls_by_itself else model.graph
 
 
 def _is_chain(graph: Graph) -> bool:
@@ -104,9 +78,19 @@ def _is_chain(graph: Graph) -> bool:
 
 
 def _rows(
-    graph: Graph | None, layers: list[Any], expand_nested: bool, depth: int = 0
+    model: Any,
+    layers: list[Any],
+    expand_nested: bool,
+    counted: costs.Costs | None,
+    given: traced.Given | None = None,
+    depth: int = 0,
 ) -> Iterator[list[dict[str, str]]]:
-    """Yields the rows of each layer, as cells by column: one, and one more for each further connection."""
+    """Yields the rows of each layer, as cells by column: one, and one more for each further connection.
+
+    Args: given: what layers give in the `call` of a model around this one.
+    """
+    graph = model.graph if model.has_graph and model.built else None
+    given = given or ({} if model.has_graph else traced.shapes_given(model))
     calls: defaultdict[Layer, list[Node]] = defaultdict(list)
     for node in graph.nodes if graph else []:
         calls[node.layer].append(node)
@@ -116,22 +100,19 @@ def _rows(
         weights = layer.weights
         first = {
             "layer": f"{marker}{layer.name} ({layer.type_name})",
-            "shape": _output_shape(layer, nodes),
-            "params": _count(weights) if layer.built else "0 (unused)",
+            "shape": _output_shape(layer, _shapes_of(nodes) if graph else given.get(layer, [])),
+            "params": table.number(sum(weight.size for weight in weights)) if layer.built else "0 (unused)",
             "trainable": ("Y" if layer.trainable else "N") if weights else "-",
         }
+        if counted:
+            first["multiply_adds"] = table.number(counted.multiply_adds[layer])
+            first["output_bytes"] = table.number(counted.output_bytes[layer])
         connections = list(_connections(graph, nodes)) if graph else []
         further = [{"connection": connection} for connection in connections[1:]]
         yield [{**first, "connection": "".join(connections[:1])}, *further]
         # A model, known by its operations: its class stands on a floor above.
-        if expand_nested and layer.built and hasattr(layer, "operations"):
-            yield from _rows(graph_of(layer), layer.operations, expand_nested, depth + 1)
-
-
-def _count(weights: list[Weight]) -> str:
-    """Returns the number of scalars; what the column has no room for is rounded, and never cut."""
-    count = sum(weight.size for weight in weights)
-    return str(count) if count < 10**10 else f"{count:.3e}"
+        if expand_nested and hasattr(layer, "operations"):
+            yield from _rows(layer, layer.operations, expand_nested, counted, given, depth + 1)
 
 
 def _connections(graph: Graph, nodes: list[Node]) -> Iterator[str]:
@@ -141,46 +122,37 @@ def _connections(graph: Graph, nodes: list[Node]) -> Iterator[str]:
             yield (f"{entry.name}[0][0]" if entry else f"{tensor.node.layer.name}[{tensor.node.index}][{tensor.index}]")
 
 
-def _output_shape(layer: Layer, nodes: list[Node]) -> str:
-    """Returns the shape, or the list of shapes, that a layer's calls in the graph agree on."""
+def _shapes_of(nodes: list[Node]) -> list[list[Shape]]:
+    return [[output.shape for output in node.outputs] for node in nodes]
+
+
+def _output_shape(layer: Layer, calls: list[list[Shape]]) -> str:
+    """Returns the shape, or the list of shapes, that a layer's calls agree on."""
     if isinstance(layer, InputLayer):
         return str(layer.batch_shape)
-    shapes = [[output.shape for output in node.outputs] for node in nodes]
-    found = {str(several if len(several) > 1 else several[0]) for several in shapes}
-    return found.pop() if len(found) == 1 else "multiple"
+    found = {str(several[0] if len(several) == 1 else several) for several in calls}
+    return "multiple" if len(found) > 1 else "".join(found) or "?"
+
+
+def _totals(model: Any) -> list[str]:
+    total = sum(weight.size for weight in model.weights)
+    trainable = sum(weight.size for weight in model.trainable_weights)
+    return [
+        f"Total params: {total:,}",
+        f"Trainable params: {trainable:,}",
+        f"Non-trainable params: {total - trainable:,}",
+    ]
+
+
+def _total_costs(model: Any, counted: costs.Costs) -> str:
+    output_bytes = sum(counted.output_bytes[layer] for layer in model.operations)
+    return (
+        f"Costs of {errors.counted(counted.examples, 'example')}: {counted.multiply_adds[model]:,} multiply-adds, "
+        f"{output_bytes:,} bytes of outputs"
+    )
 
 
 # ------------------------------------------------------------------------------------------------ arguments
-
-
-def _layout(
-    is_chain: bool, line_length: int | None, positions: Sequence[float] | None, show_trainable: bool
-) -> _Layout:
-    """Returns the columns and their measures.
-
-    Errors: ValueError if a column has no room, or its end is missing or no number of characters.
-    """
-    columns = ["layer", "shape", "params"] if is_chain else ["layer", "shape", "params", "connection"]
-    width = (65 if is_chain else 98) if line_length is None else line_length
-    if not isinstance(width, int) or width < 1:
-        raise ValueError(errors.explain(f"summary needs line_length in whole characters, got {width!r}."))
-    given = list(positions if positions is not None else (0.45, 0.85, 1.0) if is_chain else (0.33, 0.55, 0.67, 1.0))
-    numbers = all(isinstance(position, int | float) for position in given)
-    scale = width if given and numbers and given[-1] <= 1 else 1
-    ends = [int(scale * position) for position in given[: len(columns)]] if numbers else []
-    if len(ends) < len(columns) or any(end <= before for before, end in pairwise([0, *ends])):
-        raise ValueError(
-            errors.explain(
-                f"summary needs a column to end further right than the one before it, got positions {given} "
-                f"on a line of {width} characters.",
-                f"Columns of this table: {', '.join(_HEADINGS[column] for column in columns)}.",
-                "Give one end for each, in characters or as fractions up to 1, or leave positions out.",
-            )
-        )
-    if show_trainable:
-        width += _TRAINABLE_WIDTH
-        return _Layout([*columns, "trainable"], width, [*ends, width])
-    return _Layout(columns, width, ends)
 
 
 def within(layer_range: Sequence[str] | None, layers: list[Any]) -> list[Any]:

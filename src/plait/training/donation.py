@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
 
-from plait.core import unnamed
+from plait.core import jaxprs, unnamed
 
 # What leaves the device for code on the host, which may raise an exception in the middle of a dispatch.
 _HOST_CALLS = frozenset({"pure_callback", "io_callback", "debug_callback"})
@@ -44,14 +44,6 @@ class Donating:
 def calls_host(program: Any) -> bool:
     """Whether a program of JAX calls code on the host, in one of its loops and branches too."""
     return any(
-        operation.primitive.name in _HOST_CALLS or any(map(calls_host, _programs_in(list(operation.params.values()))))
+        operation.primitive.name in _HOST_CALLS or any(map(calls_host, jaxprs.inside(operation)))
         for operation in program.eqns
     )
-
-
-def _programs_in(value: Any) -> Iterator[Any]:
-    if hasattr(value, "eqns"):
-        yield value
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _programs_in(one)
