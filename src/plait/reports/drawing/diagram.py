@@ -63,7 +63,7 @@ def diagram_of(
             layer_range: names of the first and last layer, as for `summary`.
     Errors: ValueError if the model is not built, or the range names no layers.
     """
-    graph = model.graph if model.has_graph else None
+    graph = None if model.built and not model.has_graph else model.graph
     if graph is None:
         layers = summary.within(layer_range, [model])
         return Diagram(printable(model.name), [box_of(layer, [], shown, layer.name) for layer in layers], [])
