@@ -71,7 +71,6 @@ FUNCTIONS = [
     function(lambda K, x: K.ops.transpose(x, (0, 2, 1)), SEQUENCES),
     function(lambda K, x: K.ops.moveaxis(x, 1, -1), ALONG_TWO),
     function(lambda K, x: K.ops.reshape(x, (-1, 2, 2)), lambda shape: shape == (4,)),
-    function(lambda K, x: K.ops.rearrange(x, "b t (h d) -> b h t d", h=2), every(SEQUENCES, last(even))),
     function(lambda K, x: K.ops.repeat(x, 2, axis=1), lambda shape: 2 * shape[0] <= LARGEST),
     function(lambda K, x: K.ops.tile(x, (1, 2, 1)), grid(1, most=6)),
     function(lambda K, x: K.ops.pad(x, ((0, 0), (1, 0), (0, 1))), every(SEQUENCES, small)),
