@@ -41,3 +41,18 @@ def test_batches_without_end_are_trained_on_for_as_many_steps_as_an_epoch_is_sai
     history = model((4,)).fit(endless, epochs=2, steps_per_epoch=5, verbose=0).history
     assert len(history["loss"]) == 2
     assert endless.state() == {"epoch": 0, "batch": 10}
+
+
+def test_one_data_set_that_is_trained_and_validated_on_has_passes_of_its_own_for_each():
+    x, y = np.random.default_rng(0).normal(size=(10, 4)).astype("float32"), np.arange(10) % 3
+
+    def shuffled():
+        return data.from_arrays(x, y, batch_size=4, shuffle=True, seed=0)
+
+    def learned(training, held_out):
+        utils.set_random_seed(0)
+        return model((4,)).fit(training, validation_data=held_out, epochs=3, verbose=0).history
+
+    one = shuffled()
+    assert learned(one, one) == learned(shuffled(), shuffled())
+    assert one.state() == {"epoch": 3, "batch": 0}

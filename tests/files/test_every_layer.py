@@ -1,6 +1,8 @@
 """Each row of the table of layers, as a model in a file: genuine Keras opens what Plait saves, and the reverse."""
 
+import copy
 import json
+import pickle
 from collections import Counter
 
 import numpy as np
@@ -63,3 +65,16 @@ def test_a_layer_goes_both_ways(case, tmp_path):
     again = saving.load_model(tmp_path / "k.keras")
     assert_same_weights(again.get_weights(), expected)
     assert described(again.layers[-1]) == described(model.layers[-1])
+
+
+@pytest.mark.parametrize(
+    "again", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy], ids=["pickle", "copy"]
+)
+@pytest.mark.parametrize("case", list(rows()))
+def test_a_layer_is_pickled_and_copied_as_it_is(case, again):
+    model = model_of(plait, case)
+    model.get_weights()
+    other = again(model)
+    assert_same_weights(other.get_weights(), model.get_weights())
+    assert other.get_config() == model.get_config()
+    assert [weight.path for weight in other.weights] == [weight.path for weight in model.weights]

@@ -6,9 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import plait
 from plait import Input, Model, Sequential, layers, metrics, ops, saving
 from plait.core import policy
 from plait.models import clone_model, model_from_json
+from tests.genuine import genuine_keras
 
 
 def two_towers():
@@ -507,3 +509,80 @@ def test_a_method_that_keras_took_away_is_not_there_and_says_what_to_write():
     assert not hasattr(model, "predict_proba")
     with pytest.raises(AttributeError, match=r'Sequential "m" has no method predict_classes\.(.|\n)*argmax\(axis=-1\)'):
         model.predict_classes(DATA[0])
+
+
+def with_losses(K):
+    """Returns a model in which a weight, a layer's outputs and a layer's `call` add to the loss."""
+
+    class Penalized(K.layers.Layer):
+        def call(self, x):
+            self.add_loss(0.1 * K.ops.sum(K.ops.square(x)))
+            return x
+
+    inputs = K.Input((3,))
+    hidden = K.layers.Dense(2, kernel_regularizer="l2", activity_regularizer="l1")(inputs)
+    return K.Model(inputs, Penalized()(hidden))
+
+
+def test_its_losses_are_those_of_its_last_call_and_of_regularizers():
+    model = with_losses(plait)
+
+    def losses_of(model):
+        found = [list(map(np.asarray, model.losses))]
+        for x in DATA:
+            model(x)
+            found.append(list(map(np.asarray, model.losses)))
+        return found
+
+    with genuine_keras() as keras:
+        theirs = with_losses(keras)
+        theirs.set_weights(model.get_weights())
+        expected = losses_of(theirs)
+    for ours, wanted in zip(losses_of(model), expected, strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-5)
+
+
+def of_batches(K, layer, shape):
+    inputs = K.Input(batch_shape=shape)
+    return K.Model(inputs, layer(K)(inputs))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [(lambda K: K.layers.Dense(2), (8, 3)), (lambda K: K.layers.LSTM(2, unroll=True), (8, 3, 4))],
+    ids=["rows", "series"],
+)
+def test_a_batch_size_that_was_declared_limits_no_data(layer, shape):
+    x = np.random.default_rng(0).normal(size=(20, *shape[1:])).astype("float32")
+    model = of_batches(plait, layer, shape)
+    with genuine_keras() as keras:
+        theirs = of_batches(keras, layer, shape)
+        theirs.set_weights(model.get_weights())
+        expected = theirs.predict(x, batch_size=8, verbose=0)
+    for found in (model.predict(x, batch_size=8, verbose=0), model.predict(x, verbose=0), model(x)):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    model.compile("sgd", "mse", metrics=["mae"])
+    history = model.fit(x, expected, batch_size=8, verbose=0, validation_data=(x[:3], expected[:3])).history
+    np.testing.assert_allclose([history["loss"], history["mae"]], 0, atol=1e-5)
+
+
+def test_a_stateful_layer_goes_on_from_batch_to_batch_of_the_declared_size():
+    x = np.random.default_rng(0).normal(size=(8, 3, 4)).astype("float32")
+    model = of_batches(plait, lambda K: K.layers.LSTM(2, stateful=True), (4, 3, 4))
+    plain = of_batches(plait, lambda K: K.layers.LSTM(2), (None, 6, 4))
+    plain.set_weights(model.get_weights())
+    found = model.predict(x, batch_size=4, verbose=0)
+    np.testing.assert_allclose(found[:4], plain.layers[-1](x[:4]), rtol=1e-5, atol=1e-6)
+    in_one = plain.predict(np.concatenate([x[:4], x[4:]], axis=1), verbose=0)
+    np.testing.assert_allclose(found[4:], in_one, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("use", ["fit", "evaluate", "predict"])
+def test_data_that_make_no_whole_batches_are_refused_by_a_model_with_a_stateful_layer(use):
+    model = of_batches(plait, lambda K: K.layers.LSTM(2, stateful=True, name="remembers"), (4, 3, 4))
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    arguments = () if use == "predict" else (np.zeros((10, 2)),)
+    with pytest.raises(ValueError, match=r'takes batches of 4, as LSTM "remembers" goes on(.|\n)*got 10 samples'):
+        getattr(model, use)(np.zeros((10, 3, 4)), *arguments, batch_size=4)
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])

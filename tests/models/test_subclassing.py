@@ -145,3 +145,51 @@ def test_dropping_a_subclassed_model_frees_its_arrays():
     model = used()
     del model
     assert len(jax.live_arrays()) == before
+
+
+class Tokens(plait.Model):
+    """Looks ids up: those it is given, those of a model in it, and ids that it computes."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.computed = plait.layers.Embedding(9, 2, name="given"), plait.layers.Embedding(9, 2)
+        inner = plait.layers.Embedding(5, 2, name="inner")
+        self.encoder = plait.Sequential([plait.Input((3,), dtype="int32"), inner])
+
+    def call(self, inputs):
+        words, classes = inputs["words"], inputs["classes"]
+        return self.embedding(words) + self.computed(words % 9) + self.encoder(classes)
+
+
+def tokens(word=8, kind=4):
+    """Returns ids, the last of which are these."""
+    words, classes = np.zeros((4, 3), np.int32), np.zeros((4, 3), np.int32)
+    words[-1, -1], classes[-1, -1] = word, kind
+    return {"words": words, "classes": classes}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"word": 9}, r'The input "words" does not suit Embedding "given": ids go from 0 to 8, got 9 in row 3, pos'),
+        ({"word": -1}, r"ids go from 0 to 8, got -1 in row 3, position 2"),
+        ({"kind": 5}, r'The input "classes" does not suit Embedding "inner": ids go from 0 to 4, got 5'),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("use", ["fit", "evaluate", "predict", "train_on_batch"])
+def test_an_id_out_of_range_is_refused_before_anything_is_changed(use, wrong, words):
+    model, y = Tokens(), np.zeros((4, 3, 2), np.float32)
+    model.compile("sgd", "mse")
+    model.train_on_batch(tokens(), y)
+    before = model.get_weights()
+    arguments = () if use == "predict" else (y,)
+    with pytest.raises(ValueError, match=words):
+        getattr(model, use)(tokens(**wrong), *arguments)
+    for ours, expected in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_where_ids_are_looked_for_they_are_found_in_the_first_call_too():
+    with pytest.raises(ValueError, match="got 9 in row 3"):
+        Tokens().predict(tokens(word=9), verbose=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import operator
 from collections.abc import Callable, Iterator
@@ -17,13 +18,13 @@ from plait.core import errors
 
 
 class Scope(Protocol):
-    """What stands for weights while a layer computes."""
+    """What stands for handles while a layer computes: for weights, and for metrics, which hold a state."""
 
-    def value(self, weight: Weight) -> Any:
-        """Returns the array in force."""
+    def value(self, handle: Any) -> Any:
+        """Returns the array, or the state, in force."""
 
-    def assign(self, weight: Weight, value: Any) -> None:
-        """Sets the array in force from here on."""
+    def assign(self, handle: Any, value: Any) -> None:
+        """Sets what is in force from here on."""
 
 
 # None outside of layers: there each weight holds its own array.
@@ -132,6 +133,15 @@ class Weight:
             # not made by jax.numpy, which would compile a program for each shape and copy the numbers once more.
             with jax.ensure_compile_time_eval():
                 self._array = jax.device_put(values)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns all of it but its place, which the layer that has it tells it again."""
+        return {name: getattr(self, name) for name in self.__slots__ if name not in ("__weakref__", "place")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.place = functools.partial(str, self.name)  # where no layer has it
 
     def take(self) -> jax.Array:
         """Returns an array that may be donated: the value, or a copy if the value is lent. Used by programs."""

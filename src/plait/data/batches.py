@@ -101,6 +101,10 @@ class Batches:
             )
         self._next_pass = self._position = (epoch, batch)
 
+    def anew(self) -> Batches:
+        """Returns the same batches once more, with passes of its own."""
+        return replace(self)
+
     def map(
         self, function: Callable[..., Any], num_parallel_calls: int | None = None, deterministic: bool | None = None
     ) -> Batches:

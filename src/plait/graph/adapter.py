@@ -34,39 +34,41 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Call:
-    """What happens during one call: the values in force, and what is collected. It stands for the weights meanwhile."""
+    """What happens during one call: the values in force, and what is collected. It stands for the handles meanwhile."""
 
     def __init__(self, layer: Layer, values: Mapping[Weight, Any], ctx: Context) -> None:
         self.layer = layer
         self.given = values
         self.ctx = ctx
-        self.assigned: dict[Weight, Any] = {}
+        self.assigned: dict[Any, Any] = {}
         self.losses: list[Any] = []
         self.has_warned = False
         self.calls: Counter[str] = Counter()
         # By identity, with the array kept alive: `call` passes plain arrays on, which cannot carry a mask themselves.
         self.masks: dict[int, tuple[Any, Any]] = {}
 
-    def value(self, weight: Weight) -> Any:
-        """Returns the array in force: the one given to the call, or the one it assigned since."""
-        if weight in self.assigned:
-            return self.assigned[weight]
+    def value(self, handle: Any) -> Any:
+        """Returns what is in force for a weight or a metric: what was given to the call, or what it assigned since."""
+        if handle in self.assigned:
+            return self.assigned[handle]
         try:
-            return self.given[weight]
+            return self.given[handle]
         except KeyError:
+            if not isinstance(handle, Weight):
+                return handle.held()  # nobody asks what it counts
             if not self.has_warned:
                 warnings.warn(
-                    f'{self.layer} uses the weight "{weight.path}" of a layer that is not part of the model: it will '
+                    f'{self.layer} uses the weight "{handle.path}" of a layer that is not part of the model: it will '
                     "not be trained here, and keeps the value it has now. Keep that layer in an attribute.",
                     UserWarning,
                     stacklevel=3,
                 )
             self.has_warned = True
-            return weight.held()
+            return handle.held()
 
-    def assign(self, weight: Weight, value: Any) -> None:
-        """Sets the array from here on; it leaves the call as new running state."""
-        self.assigned[weight] = value
+    def assign(self, handle: Any, value: Any) -> None:
+        """Sets what is in force from here on; it leaves the call as new running state."""
+        self.assigned[handle] = value
 
     def run(self, layer: Layer, inputs: Any, arguments: Mapping[str, Any]) -> Any:
         """Runs a layer with the values of this call."""
@@ -129,24 +131,37 @@ class _Known(Mapping[Weight, Any]):
 
 
 class Nothing:
-    """Stands for the weights inside `apply`, where a handle is no array."""
+    """Stands for the handles inside `apply`, where a weight is no array, and a metric cannot count."""
 
-    def value(self, weight: Weight) -> Any:
+    def value(self, handle: Any) -> Any:
         """Errors: TypeError, always."""
+        if not isinstance(handle, Weight):
+            raise _cannot_count(handle)
         raise TypeError(
             errors.explain(
-                f'The weight "{weight.path}" is a handle, and no array, inside apply.', "Look it up: values[self.…]."
+                f'The weight "{handle.path}" is a handle, and no array, inside apply.', "Look it up: values[self.…]."
             )
         )
 
-    def assign(self, weight: Weight, value: Any) -> None:
+    def assign(self, handle: Any, value: Any) -> None:
         """Errors: TypeError, always."""
+        if not isinstance(handle, Weight):
+            raise _cannot_count(handle)
         raise TypeError(
             errors.explain(
-                f'The weight "{weight.path}" cannot be assigned inside apply, which is a pure function.',
+                f'The weight "{handle.path}" cannot be assigned inside apply, which is a pure function.',
                 "Return Updated(outputs, {self.…: new_value}).",
             )
         )
+
+
+def _cannot_count(metric: Any) -> TypeError:
+    return TypeError(
+        errors.explain(
+            f'The metric "{metric.name}" cannot count inside apply, which is a pure function.',
+            "Write the layer in Keras's way, with `call`; there it can.",
+        )
+    )
 
 
 NOTHING = Nothing()
@@ -314,10 +329,10 @@ def call_inherited(layer: Layer, inputs: Any, args: Sequence[Any], arguments: Ma
 
 
 class Placeholders(Mapping[Weight, Any]):
-    """Stands for the values of any weights while a layer is traced for its output shape: zeros that are never made."""
+    """Stands for the values of any handles while a layer is traced for its output shape: zeros that are never made."""
 
-    def __getitem__(self, weight: Weight) -> Any:
-        return jnp.zeros(weight.shape, weight.dtype)
+    def __getitem__(self, handle: Any) -> Any:
+        return jnp.zeros(handle.shape, handle.dtype) if isinstance(handle, Weight) else handle.held()
 
     def __iter__(self) -> Iterator[Weight]:
         return iter(())

@@ -13,7 +13,7 @@ from plait.core import errors, names, nest
 from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
-from plait.graph import adapter, readers
+from plait.graph import adapter, drawn, ports, readers
 from plait.graph.before import TEXT, Before, Prepared
 from plait.graph.input import InputLayer
 from plait.graph.layer import Layer
@@ -70,6 +70,9 @@ class Graph:
         repeated = [tensor for tensor, count in Counter(self.inputs).items() if count > 1]
         if repeated:
             raise ValueError(errors.explain(f'The tensor "{repeated[0].name}" is given as an input more than once.'))
+
+    def __reduce__(self) -> Any:
+        return _again, (drawn.of(self),)
 
     # ---------------------------------------------------------------------------------------- finding the order
 
@@ -144,8 +147,11 @@ class Graph:
 
     @cached_property
     def declared(self) -> list[tuple[Shape, np.dtype]]:
-        """Shape and dtype of each input."""
-        return [(tensor.shape, np.dtype(object if tensor.dtype == TEXT else tensor.dtype)) for tensor in self.inputs]
+        """Shape and dtype of each input, for any number of samples."""
+        return [
+            (ports.any_rows(tensor.shape), np.dtype(object if tensor.dtype == TEXT else tensor.dtype))
+            for tensor in self.inputs
+        ]
 
     @cached_property
     def readers(self) -> list[readers.Reader]:
@@ -235,6 +241,10 @@ def _entries(inputs: list[SymbolicTensor]) -> dict[SymbolicTensor, InputLayer]:
     wanted = [tensor.node.layer.name for tensor in own] + [f"{tensor.node.layer.name}_input" for tensor in midway]
     named = dict(zip([*own, *midway], names.deduplicated(wanted), strict=True))
     return {tensor: InputLayer.at(tensor, named[tensor]) for tensor in inputs}
+
+
+def _again(described: drawn.Drawn) -> Graph:
+    return Graph(*described.tensors())
 
 
 def _canonical_names(layers: list[Layer]) -> dict[Layer, str]:

@@ -48,8 +48,19 @@ class InputLayer(Layer):
         self._is_named = named
         self.input_dtype = _dtype_name(dtype or policy.floatx())
         self.built = True
+        self._begin(errors.call_site())
+
+    def _begin(self, site: errors.CallSite | None) -> None:
         # The node is held here, as no other layer's call holds it.
-        self._entry = Node(self, [], {}, Spec(self.batch_shape, self.input_dtype), [False], errors.call_site())
+        self._entry = Node(self, [], {}, Spec(self.batch_shape, self.input_dtype), [False], site)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns all attributes, and of its node the line that made it."""
+        return {**super().__getstate__(), "_entry": self._entry.site}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._begin(state["_entry"])
 
     @classmethod
     def at(cls, tensor: SymbolicTensor, name: str | None = None) -> InputLayer:

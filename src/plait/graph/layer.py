@@ -150,6 +150,20 @@ class Layer:
         Errors: ValueError or TypeError for one that cannot be.
         """
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns all attributes, weights and their values among them; not where it was called, nor where it stands."""
+        standing = [(child, child._home[1]) for child in self.children() if child._home and child._home[0]() is self]
+        kept = {name: value for name, value in vars(self).items() if name not in _OF_THIS_PROCESS}
+        return {**kept, _STANDING: standing}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).setdefault("_home", None)  # the layer around it may have said it
+        vars(self).update(state, _nodes=[], _added_losses=())
+        for weight in (*self._weights, *self._memory):
+            weight.place = functools.partial(_place_of_weight, weakref.ref(self), weight.name)
+        for child, name in vars(self).pop(_STANDING, ()):
+            child._home = (weakref.ref(self), name)
+
     # ------------------------------------------------------------------------------------------ it is called
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -182,9 +196,9 @@ class Layer:
         values = adapter.Held()
         ctx = Context(False, jax.random.key(seeds.fresh()), self.place, frozen=frozenset(_frozen(self)))
         updated = self.run(values, inputs, ctx, arguments)
-        for weight, value in updated.values.items():
-            if not isinstance(value, jax.core.Tracer):
-                weight.assign(value)
+        for handle, value in updated.values.items():
+            if not any(isinstance(array, jax.core.Tracer) for array in jax.tree.leaves(value)):
+                handle.assign(value)
         if not any(isinstance(loss, jax.core.Tracer) for loss in updated.losses):
             self._added_losses = updated.losses
         return updated.outputs
@@ -606,10 +620,10 @@ class Layer:
 
     @property
     def losses(self) -> list[Any]:
-        """What the regularizers of the trainable weights ask, and what the last call on arrays added to the loss."""
-        asked = [weight.regularizer(weight.value) for weight in self.trainable_weights if weight.regularizer]
+        """What the last call on arrays added to the loss, and what the regularizers of the trainable weights ask."""
         added = adapter.losses_in_force()
-        return asked + list(self._added_losses if added is None else added)
+        asked = [weight.regularizer(weight.value) for weight in self.trainable_weights if weight.regularizer]
+        return [*(self._added_losses if added is None else added), *asked]
 
     def get_weights(self) -> list[np.ndarray]:
         """Returns the values of all weights, as NumPy arrays of the caller's own."""
@@ -826,6 +840,9 @@ _TAKEN = frozenset(
     if inspect.isfunction(value) and not name.startswith("_")
 ) - {"build", "call", "compute_mask", "compute_output_shape", "compute_output_spec", "get_config", "get_build_config",
      "add_weight", "add_loss", "get_weights", "set_weights", "count_params", "apply"}  # fmt: skip
+# What is not pickled and copied: who called it, and where it stands, which the layer around it says of it.
+_OF_THIS_PROCESS = frozenset({"_nodes", "_home", "_added_losses"})
+_STANDING = "_standing"
 # What the layer itself keeps, where no other layers are to be looked for.
 _NOT_CHILDREN = frozenset(
     {

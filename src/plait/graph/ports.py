@@ -21,10 +21,19 @@ class Port(NamedTuple):
 
 
 def of(structure: Any) -> list[Port]:
-    """Returns one port per tensor: named by the keys where there are dicts, else by the layer that makes it."""
+    """Returns one port per tensor: named by the keys where there are dicts, else by the layer that makes it.
+
+    It takes any number of samples: a batch size that was declared says nothing of all data.
+    """
     leaves: list[SymbolicTensor] = nest.flatten(structure)
     given = list(nest.paths(structure)) if _has_keys(structure) else [leaf.name.partition(":")[0] for leaf in leaves]
-    return [Port(name, leaf.shape, leaf.dtype) for name, leaf in zip(names.deduplicated(given), leaves, strict=True)]
+    unique = names.deduplicated(given)
+    return [Port(name, any_rows(leaf.shape), leaf.dtype) for name, leaf in zip(unique, leaves, strict=True)]
+
+
+def any_rows(shape: Shape) -> Shape:
+    """Returns a shape with any number of samples, the first axis."""
+    return (None, *shape[1:]) if shape else shape
 
 
 def of_specs(structure: Any, stem: str) -> list[Port]:

@@ -1,4 +1,4 @@
-"""Which layers of a graph ask something of the values of its inputs, and how these come to them."""
+"""Which layers ask something of the values of a model's inputs, and how these come to them."""
 
 from __future__ import annotations
 
@@ -36,10 +36,40 @@ def of(graph: Graph) -> list[Reader]:
     """Returns the readers of a graph, also inside models in it."""
     entries = [_Followed(number, np.asarray) for number in range(len(graph.inputs))]
     return [
-        Reader(followed.number, followed.see, layer)
-        for followed, layer in _readers(graph, entries)
-        if type(layer).problem_with is not Layer.problem_with
+        Reader(followed.number, followed.see, layer) for followed, layer in _readers(graph, entries) if _asks(layer)
     ]
+
+
+class Listening:
+    """Watches a `call` that is traced, and notes the layers that read one of its inputs as it is.
+
+    found: these readers.
+
+    Args: model: whose call it is.
+    """
+
+    def __init__(self, model: Layer) -> None:
+        self.found: dict[tuple[int, Layer], Reader] = {}
+        self._model = model
+        self._inputs: list[Any] = []
+
+    def taken(self, layer: Layer, inputs: Any) -> Any:
+        """Returns the inputs."""
+        leaves = nest.flatten(inputs)
+        if layer is self._model:
+            self._inputs = leaves
+        elif _asks(layer):
+            read = (number for number, array in enumerate(self._inputs) if any(leaf is array for leaf in leaves))
+            self.found |= {(number, layer): Reader(number, np.asarray, layer) for number in read}
+        return inputs
+
+    def given(self, layer: Layer, outputs: Any) -> Any:
+        """Returns the outputs."""
+        return outputs
+
+
+def _asks(layer: Layer) -> bool:
+    return type(layer).problem_with is not Layer.problem_with
 
 
 class _Followed(NamedTuple):

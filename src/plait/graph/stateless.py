@@ -45,4 +45,4 @@ def call(
     updated = layer.run(values, nest.walk(jnp.asarray, inputs), ctx, arguments)
     penalties = [weight.regularizer(values[weight]) for weight in weights[0] if weight.regularizer]
     after = [updated.values.get(weight, values[weight]).astype(values[weight].dtype) for weight in weights[1]]
-    return updated.outputs, after, [*penalties, *updated.losses]
+    return updated.outputs, after, [*updated.losses, *penalties]

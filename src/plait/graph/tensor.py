@@ -43,6 +43,14 @@ class SymbolicTensor:
     def __hash__(self) -> int:
         return hash((id(self.node), self.index))
 
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError(
+            errors.explain(
+                f'The tensor made by "{self.name}" cannot be pickled or copied by itself.',
+                "Pickle the model that it belongs to; in its attributes keep layers, not tensors.",
+            )
+        )
+
     @property
     def ndim(self) -> int:
         """The number of axes, batch included."""

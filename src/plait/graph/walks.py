@@ -79,6 +79,11 @@ def recomputed_layers(root: Layer, named: Sequence[str] = ()) -> dict[Layer, int
     return found
 
 
+def remembering_layer(root: Layer) -> Layer | None:
+    """Returns a layer that goes on in each batch where the one before ended, as stateful ones do; None without."""
+    return next((layer for layer in layers_in(root) if layer._memory), None)
+
+
 def remembered_weights(root: Layer) -> set[Weight]:
     """Returns what changes outside training too: the states of stateful layers, and what foreign calls assign."""
     return {

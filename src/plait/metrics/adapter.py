@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 
+from plait.core.weight import standing_for
 from plait.metrics.metric import Metric, State
 
 _PURE = {"update", "value"}
@@ -52,7 +53,8 @@ class PureMetric(Metric):
         kept = self.metric._state
         self.metric._state = dict(state)
         try:
-            yield
+            with standing_for(None):
+                yield
         finally:
             self.metric._state = kept
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from plait.core import arguments, errors, names, nest, policy, registry
+from plait.core.weight import scope_in_force, standing_for
 from plait.metrics.variable import Variable
 
 # Arrays of JAX; what `init` returns may be of NumPy, which compiles nothing.
@@ -72,10 +74,25 @@ class Metric(arguments.Checked, registry.Described):
 
     @property
     def state(self) -> State:
-        """The metric's own state, which only the stateful calls use."""
+        """The metric's own state, which only the stateful calls use; in a layer that computes, the one in force."""
+        scope = scope_in_force()
+        if scope is not None:
+            return scope.value(self)
         if self._state is None:
             self._state = jax.device_put(self.init())
         return self._state
+
+    def held(self) -> State:
+        """Returns the metric's own state, whatever stands for it in the layer that computes now."""
+        return self.init() if self._state is None else self._state
+
+    def assign(self, state: State) -> None:
+        """Sets the state; while a layer computes, the one in force there."""
+        scope = scope_in_force()
+        if scope is None:
+            self._state = state
+        else:
+            scope.assign(self, state)
 
     @property
     def variables(self) -> list[jax.Array]:
@@ -89,7 +106,7 @@ class Metric(arguments.Checked, registry.Described):
         named = {name: nest.walk(_array, one) for name, one in named.items()}
         if sample_weight is not None:
             named["weight"] = jnp.asarray(sample_weight)
-        self._state = self.update(self.state, *data, **named)
+        self.assign(self.update(self.state, *data, **named))
 
     def stateless_update_state(self, metric_variables: Sequence[Any], *data: Any, **named: Any) -> list[Any]:
         """Returns the variables after one more batch, as Keras does on JAX; arguments as for `update_state`.
@@ -115,9 +132,10 @@ class Metric(arguments.Checked, registry.Described):
     @contextlib.contextmanager
     def _standing_at(self, variables: Sequence[Any]) -> Iterator[None]:
         kept = self._state
-        self.take(variables)
         try:
-            yield
+            with standing_for(None):
+                self.take(variables)
+                yield
         finally:
             self._state = kept
 
@@ -134,11 +152,14 @@ class Metric(arguments.Checked, registry.Described):
                     "Give those of metric.variables.",
                 )
             )
-        self._state = dict(zip(wanted, map(jnp.asarray, variables), strict=True))
+        self.assign(dict(zip(wanted, map(jnp.asarray, variables), strict=True)))
 
     def reset_state(self) -> None:
         """Forgets what was seen."""
-        self._state = None
+        if scope_in_force() is None:
+            self._state = None
+        else:
+            self.assign(self.init())
 
     def __call__(self, *data: Any, **named: Any) -> jax.Array:
         """Counts one more batch, and returns the result over all so far."""
@@ -159,7 +180,7 @@ class Metric(arguments.Checked, registry.Described):
         """
         self._declared = self._declared or {}
         name = name or f"variable_{len(self._declared)}"
-        self._declared[name] = _maker(initializer, tuple(shape))
+        self._declared[name] = functools.partial(_made, _maker(initializer), tuple(shape))
         self._state = None
         return Variable(self, name)
 
@@ -174,9 +195,12 @@ def _array(one: Any) -> Any:
     return None if one is None else jnp.asarray(one)
 
 
-def _maker(initializer: Any, shape: tuple[int, ...]) -> Callable[[], jax.Array]:
+def _maker(initializer: Any) -> Callable[..., Any]:
     makers = {None: jnp.zeros, "zeros": jnp.zeros, "ones": jnp.ones}
     if isinstance(initializer, str) and initializer not in makers:
         raise errors.unknown("initializer of a metric", initializer, ["zeros", "ones"])
-    make: Any = initializer if callable(initializer) else makers[initializer]
-    return lambda: jnp.asarray(make(shape, dtype=jnp.float32))
+    return initializer if callable(initializer) else makers[initializer]
+
+
+def _made(make: Callable[..., Any], shape: tuple[int, ...]) -> jax.Array:
+    return jnp.asarray(make(shape, dtype=jnp.float32))

@@ -43,7 +43,7 @@ class Variable:
         value = jnp.asarray(value).astype(self.dtype)
         if value.shape != self.shape:
             raise ValueError(f'The variable "{self.name}" has shape {self.shape}, got a value of {value.shape}.')
-        self._metric.state[self.name] = value
+        self._metric.assign({**self._metric.state, self.name: value})
 
     def assign_add(self, value: Any) -> None:
         """Adds to the array."""

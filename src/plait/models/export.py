@@ -94,7 +94,9 @@ def _function(model: Any, forward: Callable[..., Updated]) -> Function:
         values: dict[Weight, Any] = dict(zip(handles, weights, strict=True))
         # No key: what draws says so.
         updated = forward(values, inputs, Context(frozen=frozen))
-        changed = [weight for weight, value in updated.values.items() if value is not values.get(weight)]
+        # What metrics count is no part of what is predicted.
+        weights_after = {handle: value for handle, value in updated.values.items() if isinstance(handle, Weight)}
+        changed = [weight for weight, value in weights_after.items() if value is not values.get(weight)]
         if changed:
             raise ValueError(f'it remembers "{changed[0].name}" from call to call, and an exported program nothing')
         return nest.flatten(updated.outputs)
@@ -104,10 +106,13 @@ def _function(model: Any, forward: Callable[..., Updated]) -> Function:
 
 def _shapes(model: Any, input_signature: Any) -> list[Shape]:
     """Returns the shape of each input, None for sizes that may be any."""
+    # As declared, and with the batch size that was: a program may depend on it.
+    tensors = nest.flatten(model.input_structure)
+    declared = [port._replace(shape=tensor.shape) for port, tensor in zip(model.input_ports, tensors, strict=True)]
     if input_signature is None:
-        return [port.shape for port in model.input_ports]
-    given = ports.arrange(input_signature, model.input_structure, model.input_ports, "inputs")
-    return [_shape(model, *one) for one in zip(given, model.input_ports, strict=True)]
+        return [port.shape for port in declared]
+    given = ports.arrange(input_signature, model.input_structure, declared, "inputs")
+    return [_shape(model, *one) for one in zip(given, declared, strict=True)]
 
 
 def _shape(model: Any, given: Any, port: ports.Port) -> Shape:

@@ -18,19 +18,20 @@ from plait.core.context import Context
 from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.files import compile_config, config
-from plait.graph import adapter, ports, shapes
+from plait.graph import adapter, ports, readers, shapes, watching
 from plait.graph.before import Prepared
 from plait.graph.graph import Graph
 from plait.graph.layer import Layer
 from plait.graph.operators import Operation
 from plait.graph.shapes import Spec
+from plait.graph.tensor import any_symbolic
 from plait.metrics import Metric
 from plait.models import pure, signature
 from plait.models.entry import entry
 from plait.models.signature import CallSpecs, Signature
 from plait.reports import compiled as compiled_report
 from plait.reports import summary
-from plait.training import asked, checks, learning_rates, loop
+from plait.training import asked, checks, counting, learning_rates, loop
 from plait.training.compiled import Compiled
 from plait.training.feed import arrays as feed
 from plait.training.learning_rates import LearningRates
@@ -90,6 +91,18 @@ class Model(Layer):
         # Call 0 of a model is its own graph: in summaries its first use as a layer is `model_1[1][0]`. No node stands
         # for it, as a node holds its layer, and a model that held itself would outlive its last user.
         self._nodes = self._nodes or [_no_node]  # type: ignore[list-item]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns all attributes, how it was compiled and how far it is trained among them; no compiled programs."""
+        # Tensors that it was made of are those of its graph.
+        arguments = ((), {}) if any_symbolic(self._arguments) else self._arguments  # type: ignore[attr-defined]
+        programs = {"predict_program": None, "predict_step_program": None}
+        return {**super().__getstate__(), **programs, "_arguments": arguments}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self._graph is not None:
+            self._nodes = [_no_node]  # type: ignore[list-item]
 
     @property
     def place(self) -> str:
@@ -218,7 +231,8 @@ class Model(Layer):
     def _predicted(self, arrays: list[Any]) -> Any:
         # Copies: JAX only borrows a NumPy array, and the caller may write to it while the outputs are under way.
         arrays = [array.copy() if isinstance(array, np.ndarray) else array for array in arrays]
-        return nest.pack(self.graph.output_structure, loop.predictor(self).predict(self.graph.before.run(arrays)))
+        outputs, self._added_losses = loop.predictor(self).called(self.graph.before.run(arrays))
+        return nest.pack(self.graph.output_structure, outputs)
 
     def _arranged(self, inputs: Any) -> list[tuple[Any, ports.Port]]:
         """Returns what is given for each input, with its port."""
@@ -245,7 +259,7 @@ class Model(Layer):
         if self._has_call:
             return super().compute_output_spec(specs, **arguments)
         given = self._fitting(specs)
-        if all(port.shape == spec.shape for spec, port in given):
+        if all(tensor.shape == spec.shape for tensor, (spec, _) in zip(self.graph.inputs, given, strict=True)):
             return nest.walk(lambda t: Spec(t.shape, t.dtype), self.graph.output_structure)
         return self._traced_spec(specs, arguments)
 
@@ -307,7 +321,7 @@ class Model(Layer):
 
     @property
     def input_ports(self) -> list[ports.Port]:
-        """Name, shape and dtype of each input."""
+        """Name, shape and dtype of each input, for any number of samples."""
         if self._has_call:
             return ports.of_specs(self.input_structure, "input")
         structure = nest.walk(lambda tensor: self.graph.entries[tensor].tensor, self.graph.input_structure)
@@ -315,7 +329,7 @@ class Model(Layer):
 
     @property
     def output_ports(self) -> list[ports.Port]:
-        """Name, shape and dtype of each output."""
+        """Name, shape and dtype of each output, for any number of samples."""
         if self._has_call:
             return ports.of_specs(self.output_structure, "output")
         return ports.of(self.graph.output_structure)
@@ -416,7 +430,10 @@ class Model(Layer):
         if self._signature is not None and self._signature.inputs == specs:
             return
         self.prepare(specs, {}, errors.call_site())
-        self._signature = Signature(specs, self.compute_output_spec(specs))
+        listening = readers.Listening(self)
+        with watching.by(listening):
+            outputs = self.compute_output_spec(specs)
+        self._signature = Signature(specs, outputs, list(listening.found.values()))
         if self.compiled:
             self.compiled.forget()
 
@@ -497,7 +514,7 @@ class Model(Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metrics given to compile, or made from the names given to it, in the order of `metrics_names`.
+        """The metrics given to compile, or made from the names given to it, and those of layers, as in `metrics_names`.
 
         Training and evaluating count in logs of their own; the states of these objects are the caller's.
         """
@@ -506,7 +523,8 @@ class Model(Layer):
         objective = self.compiled.objective_of(self)
         objective.settle_once()
         given = [one.metric for output in objective.outputs for one in output.measured]
-        return [asked.mean_loss(self), *given] if asked.has_state(type(self)) else given
+        found = [*given, *counting.of_layers(self)]
+        return [asked.mean_loss(self), *found] if asked.has_state(type(self)) else found
 
     def reset_metrics(self) -> None:
         """Forgets what these metrics have seen."""

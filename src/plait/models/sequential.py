@@ -11,6 +11,7 @@ import numpy as np
 
 from plait.core import errors, names, nest, registry
 from plait.graph import ports, shapes, walks
+from plait.graph.graph import Graph
 from plait.graph.input import Input, InputLayer
 from plait.graph.layer import Layer
 from plait.graph.shapes import Spec
@@ -47,6 +48,20 @@ class Sequential(Model):
         super().__init__(name=name, trainable=trainable)
         for layer in [layers] if isinstance(layers, Layer) else layers or []:
             self.add(layer)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns all attributes; what the chain was drawn between is that of its graph."""
+        graph = None
+        if self._entry is not None:
+            graph = self.graph if self._chain else Graph(self._entry, self._last)
+        return {**super().__getstate__(), "_graph": graph, "_entry": None, "_last": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        graph: Any = self._graph
+        if graph is not None:
+            self._entry, self._last = graph.input_structure, graph.output_structure
+            self._graph = graph if self._chain else None
 
     def add(self, layer: Any) -> None:
         """Puts a layer at the end.
@@ -308,8 +323,8 @@ def _first_inputs(layer: Layer) -> tuple[Any, str]:
     if isinstance(layer, Model) and layer.built and not layer._has_call:
         several = len(layer.inputs) > 1
         inputs = [
-            Input(batch_shape=port.shape, dtype=port.dtype, name=port.name if several else f"{layer.name}_input")
-            for port in layer.input_ports
+            Input(batch_shape=tensor.shape, dtype=port.dtype, name=port.name if several else f"{layer.name}_input")
+            for tensor, port in zip(layer.inputs, layer.input_ports, strict=True)
         ]
         structure = layer.graph.input_structure
         return nest.pack(structure, inputs) if several else inputs[0], layer.shape_source

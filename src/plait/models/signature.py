@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,18 @@ from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import adapter, ports
 from plait.graph.layer import Layer
+from plait.graph.readers import Reader
 from plait.graph.shapes import Spec
 from plait.training.feed import arrays
 
 
 @dataclass(frozen=True)
 class Signature:
-    """The Specs of the inputs and the outputs, in their structures."""
+    """The Specs of the inputs and the outputs, in their structures; and the layers that ask something of the inputs."""
 
     inputs: Any
     outputs: Any
+    readers: Sequence[Reader]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from plait.core import errors
 from plait.core.weight import Weight
-from plait.optimizers import stateless
+from plait.optimizers import brought, stateless
 
 # Takes an optimizer, gradients and weights, in the step that is traced now; None outside of any.
 _application: ContextVar[Callable[[Any, Sequence[Any], Any], None] | None] = ContextVar("application", default=None)
@@ -37,7 +37,7 @@ class Standing:
         # Weakly: the optimizer keeps this, and both go when their last user does.
         itself, reference = weakref.ref(self), weakref.ref(optimizer)
         self.weights = weights
-        slots = optimizer.init({path: weight.peek() for path, weight in weights.items()})
+        slots = brought.started(optimizer, {path: weight.peek() for path, weight in weights.items()})
         # An optax transformation may give the array of a weight, which may be donated by a program.
         self.slots = jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), slots)
         optimizer.serves(weights, lambda: kept.slots if (kept := itself()) else None)

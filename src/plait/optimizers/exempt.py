@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from plait.core.weight import Weight
 
@@ -25,6 +26,15 @@ class Exempt:
         """Takes note of the paths of weights."""
         handles = {reference() for reference in self._weights}
         self._paths = frozenset(path for path, weight in weights.items() if weight in handles)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns what is exempt: paths, and the weights themselves where theirs are not known yet."""
+        paths = [f"^{re.escape(path)}$" for path in sorted(self._paths)]
+        weights = [] if paths else [weight for reference in self._weights if (weight := reference()) is not None]
+        return {"names": [*self._names, *paths], "weights": weights}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Exempt.__init__(self, **state)
 
     def __contains__(self, path: str) -> bool:
         return path in self._paths or any(re.search(name, path) for name in self._names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, InitVar
@@ -15,7 +16,7 @@ from plait.core import arguments, errors, names, registry
 from plait.core.fields import dataclass
 from plait.core.lazy import optax
 from plait.core.weight import Weight
-from plait.optimizers import application, stateless
+from plait.optimizers import application, brought, stateless
 from plait.optimizers.exempt import Exempt
 from plait.optimizers.learning_rate import Assignable, Rate, asked, is_schedule
 
@@ -110,6 +111,16 @@ class Optimizer(arguments.Checked, registry.Described):
             vars(self)["epsilon"] = type(self).epsilon  # type: ignore[attr-defined]
         self._exempt = Exempt()
         self._check()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns the settings, and the slots of the weights that it trained last; not the weights, nor a program."""
+        slots = self.slots_in_use() if self.slots_in_use is not None else None
+        state = {name: value for name, value in vars(self).items() if name not in ("_built_for", "_standing")}
+        return {**state, "slots_in_use": None if slots is None else brought.Brought(slots)}
+
+    def __copy__(self) -> Optimizer:
+        # The next step of this one gives its slots up.
+        return copy.deepcopy(self)
 
     def _check(self) -> None:
         steps, every = self.gradient_accumulation_steps, self.ema_overwrite_frequency
@@ -246,7 +257,8 @@ class Optimizer(arguments.Checked, registry.Described):
         Errors: ValueError if it was not built.
         """
         if self._standing is None:
-            slots = self.init({path: weight.value for path, weight in self._weights("variables").items()})
+            params = {path: weight.value for path, weight in self._weights("variables").items()}
+            slots = brought.started(self, params)
         else:
             slots = self._standing.slots
         rate = self.current_learning_rate(self.step_of(slots))

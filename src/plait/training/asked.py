@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 from plait.core import errors, nest
 from plait.graph import adapter, ports
 from plait.metrics import Mean, Metric
+from plait.training import counting
 
 
 def value_and_grad(model: Any, function: Callable[[], Any], weights: Any, has_aux: bool) -> tuple[Any, list[Any]]:
@@ -23,18 +23,7 @@ def value_and_grad(model: Any, function: Callable[[], Any], weights: Any, has_au
                 "Layers have theirs once they are built: call them on an Input, or give them an input_shape.",
             )
         )
-    measured = metrics_of(model)
-    counted = [metric.state for metric in measured]
-
-    def counting() -> tuple[Any, Any]:
-        with lent(measured, counted) as after:
-            result = function()
-        loss, aux = result if has_aux else (result, None)
-        return loss, (aux, after)
-
-    loss, (aux, after), gradients = adapter.value_and_grad(counting, weights)
-    for metric, state in zip(measured, after, strict=True):
-        metric._state = state
+    loss, aux, gradients = adapter.value_and_grad(function if has_aux else lambda: (function(), None), weights)
     return ((loss, aux) if has_aux else loss), gradients
 
 
@@ -165,21 +154,6 @@ def _measured(model: Any) -> list[Any]:
 
 
 def metrics_of(model: Any) -> list[Metric]:
-    """Returns every metric that a step may count in: those that the model keeps in attributes, those of compile."""
-    kept = [one for value in list(vars(model).values()) for one in nest.flatten(value) if isinstance(one, Metric)]
+    """Returns every metric that a step may count in: those that the model and its layers keep, those of compile."""
+    kept = [*counting.kept_by(model), *counting.of_layers(model)]
     return list(dict.fromkeys([*kept, *model.metrics, *(one.metric for one in _measured(model))]))
-
-
-@contextlib.contextmanager
-def lent(measured: Sequence[Metric], states: Sequence[Any]) -> Iterator[list[Any]]:
-    """Lets metrics count from these states, and gives the states they come to."""
-    kept = [metric._state for metric in measured]
-    after: list[Any] = []
-    for metric, state in zip(measured, states, strict=True):
-        metric._state = dict(state)
-    try:
-        yield after
-        after += [metric._state for metric in measured]
-    finally:
-        for metric, state in zip(measured, kept, strict=True):
-            metric._state = state

@@ -67,12 +67,19 @@ class Compiled:
         self.root_is_frozen = not model.trainable
         self._objective: Objective | None = None
         self._programs: dict[Any, Any] = {}
+        # Of programs of steps that were left out of a pickle: how far they were.
+        self._left: dict[Any, Any] = {}
         if model.knows_its_ports:
             self.objective_of(model)
             if self.remat:
                 walks.recomputed_layers(model, self.remat)  # refuses a pattern that matches nothing
         else:
             look_up(loss, metrics, weighted_metrics)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns what was decided, and how far training is; programs are compiled anew."""
+        left = {key: program.left() for key, program in self._programs.items() if isinstance(program, Steps)}
+        return {**vars(self), "_objective": None, "_programs": {}, "_left": {**self._left, **left}}
 
     def anew(self, model: Any) -> Compiled:
         """Returns the same once more, with slots of its own, of which nothing was trained."""
@@ -110,6 +117,8 @@ class Compiled:
         key = repr(structures)
         if key not in self._programs:
             self._programs[key] = Steps(model, structures, self.run_eagerly, self.remat)
+            if key in self._left:
+                self._programs[key].take_up(*self._left.pop(key))
         return self._programs[key]
 
     def forget(self) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from plait.core import determinism, limits, nest, seeds
-from plait.training import checks, nans, prediction
+from plait.training import checks, counting, nans, prediction
 from plait.training.checkpoints.checkpoint import Keeper, keeping
 from plait.training.checkpoints.state import Position
 from plait.training.compiled import Compiled
+from plait.training.feed import sources
 from plait.training.feed.arrays import Arrays
 from plait.training.feed.batches import Batches
 from plait.training.given import Given, Reader, check_lasts, given, given_validation, learner, program_for, reader
@@ -63,6 +64,7 @@ def fit(
     held_out: Given | None = None
     if validation_data is not None:
         due = range(initial_epoch, epochs)
+        validation_data = sources.apart(validation_data, x)
         held_out = given_validation(validation_data, validation_batch_size or batch_size, most_validation_steps)
         check_lasts(held_out, most_validation_steps, sum(checks.is_due(validation_freq, epoch) for epoch in due))
     elif validation_split and trained_on.source is not None:
@@ -238,7 +240,8 @@ def predict_on_batch(model: Any, x: Any) -> Any:
 
 def metrics_names(model: Any) -> list[str]:
     """Returns the names of what evaluate returns."""
-    return checks.is_compiled(model, "metrics_names").objective_of(model).names
+    names = checks.is_compiled(model, "metrics_names").objective_of(model).names
+    return [*names, *counting.named(model, names)]
 
 
 def _split(data: Any, whole: Any, fraction: float) -> tuple[Arrays, Arrays]:

@@ -20,6 +20,8 @@ from plait.core.updated import Updated
 from plait.core.weight import Weight
 from plait.graph import walks
 from plait.graph.layer import Layer
+from plait.metrics import Metric
+from plait.training import counting
 from plait.training.donation import Donating
 from plait.training.objective import Objective
 from plait.training.slots import KeptSlots
@@ -88,10 +90,12 @@ class Program:
             or any(weight.regularizer for weight in self.trained.values())
             or any(layer.activity_regularizer or _may_add_loss(layer) for layer in layers)
         )
-        self.can_pad = objective is None or objective.is_by_example
+        # The metrics of layers, by their names in the logs.
+        self.counting: dict[str, Metric] = {} if objective is None else counting.named(model, objective.names)
+        self.can_pad = (objective is None or objective.is_by_example) and not self.counting
         self._pure = _Pure(
             predict_step or model.forward(), self.handles, self.trained, self.read, self.remembered, objective,
-            self.optimizer, frozen, recomputed or {},
+            self.counting, self.optimizer, frozen, recomputed or {},
         )  # fmt: skip
         pure, static = self._pure, ("batch", "alone", "padded")
         # The steps close over `pure` and not over this program: a dropped program frees its executables at once.
@@ -102,17 +106,18 @@ class Program:
         self._predict_many = compiled(pure.predict_many, eager)
         # How many batches were predicted one by one.
         self.predicted_alone = 0
-        self._results = jax.jit(objective.results) if objective else None
+        self._results = jax.jit(pure.results) if objective else None
 
     @property
     def names(self) -> list[str]:
         """The names in the logs, in their order."""
-        return self.objective.names if self.objective else []
+        return [*self.objective.names, *self.counting] if self.objective else []
 
     def start_logs(self) -> dict[str, Any]:
         """Returns the logs of an epoch that has not begun."""
         assert self.objective is not None
-        return jax.device_put({**self.objective.start_logs(), "first_bad_step": np.int32(-1)})
+        counted = {name: metric.init() for name, metric in self.counting.items()}
+        return jax.device_put({**self.objective.start_logs(), **counted, "first_bad_step": np.int32(-1)})
 
     def slots(self) -> Any:
         """Returns the optimizer's slots, made now if there are none for these weights."""
@@ -188,10 +193,14 @@ class Program:
 
     def predict(self, inputs: list[Any]) -> list[Any]:
         """Returns the outputs, flat. Only what is remembered changes."""
+        return self.called(inputs)[0]
+
+    def called(self, inputs: list[Any]) -> tuple[list[Any], tuple[Any, ...]]:
+        """Returns the outputs, flat, and what layers added to the loss. Only what is remembered changes."""
         arrays, remembered = self._arrays()
-        outputs, remembered = self._predict(arrays, remembered, inputs, np.uint32(seeds.fresh()))
+        outputs, remembered, losses = self._predict(arrays, remembered, inputs, np.uint32(seeds.fresh()))
         self._remember(remembered)
-        return outputs
+        return outputs, losses
 
     def predict_many(self, inputs: list[Any], batches: int, count: int) -> list[Any]:
         """Returns the outputs of the first `count` batches, as `predict` gives them one after the other.
@@ -248,6 +257,7 @@ class _Pure:
         read: list[Weight],
         remembered: list[Weight],
         objective: Objective | None,
+        counting: Mapping[str, Metric],
         optimizer: Any,
         frozen: frozenset[Layer],
         recomputed: Mapping[Layer, int],
@@ -258,6 +268,7 @@ class _Pure:
         self.read = read
         self.remembered = remembered
         self.objective: Any = objective
+        self.counting = counting
         self.optimizer = optimizer
         self.frozen = frozen
         self.recomputed = recomputed
@@ -281,7 +292,7 @@ class _Pure:
         number = self.optimizer.step_of(slots)
 
         def minimised(trained: Any) -> Any:
-            values = self.values({**held, **trained})
+            values = {**self.values({**held, **trained}), **self.counts_so_far(logs)}
             key = step_key(seed, number)
             ctx = Context(training=True, root_key=key, frozen=self.frozen, recomputed=self.recomputed)
             updated = self.forward(values, batch.inputs, ctx)
@@ -291,15 +302,16 @@ class _Pure:
             penalties = self.penalties(values, updated)
             total = total + sum(penalties)
             measured = (total, each, penalties, updated.outputs, updated.mask)
-            return self.optimizer.scale_loss(total, slots), (measured, self.by_path(updated.values))
+            by_layers = self.counted_by_layers(updated)
+            return self.optimizer.scale_loss(total, slots), (measured, self.by_path(updated.values), by_layers)
 
-        grads, (measured, changed) = jax.grad(minimised, has_aux=True)(trained)
+        grads, (measured, changed, by_layers) = jax.grad(minimised, has_aux=True)(trained)
         if self.optimizer.has_schedule:
             rate = self.optimizer.current_learning_rate(number)
         trained, slots = self.optimizer.update(grads, slots, trained, rate, self.constrained, measured[0])
         held = {path: changed.get(path, array).astype(array.dtype) for path, array in held.items()}
         trained = {path: changed.get(path, array).astype(array.dtype) for path, array in trained.items()}
-        logs = self.counted(logs, measured, batch, number)
+        logs = self.counted(logs, measured, batch, number) | by_layers
         return trained, held, slots, logs
 
     def test(
@@ -311,25 +323,25 @@ class _Pure:
         def step(number: Any, state: Any) -> Any:
             logs, remembered = state
             some = gathered(data, order, number, batch, examples, padded)
-            values = self.all_values(arrays, remembered)
+            values = {**self.all_values(arrays, remembered), **self.counts_so_far(logs)}
             ctx = Context(root_key=step_key(seed, number), frozen=self.frozen)
             updated = self.forward(values, some.inputs, ctx)
             total, each = self.objective.loss(updated.outputs, some.targets, some.weights, updated.mask, some.rows)
             penalties = self.penalties(values, updated)
             measured = (total + sum(penalties), each, penalties, updated.outputs, updated.mask)
-            logs = self.counted(logs, measured, some, number)
+            logs = self.counted(logs, measured, some, number) | self.counted_by_layers(updated)
             return logs, self.after(remembered, updated)
 
         state = (logs, remembered)
         logs, remembered = step(start, state) if alone else looped(start, stop, step, state)
         return logs, remembered, logs["loss"]["count"] + 0
 
-    def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any]:
-        """Returns the outputs, flat, and what is remembered."""
+    def predict(self, arrays: Any, remembered: Any, inputs: list[Any], seed: Any) -> tuple[list[Any], Any, Any]:
+        """Returns the outputs, flat, what is remembered, and what layers added to the loss."""
         # A layer that samples draws anew in each batch; for any other the key costs nothing.
         ctx = Context(root_key=step_key(seed, 0), frozen=self.frozen)
         updated = self.forward(self.all_values(arrays, remembered), inputs, ctx)
-        return updated.outputs, self.after(remembered, updated)
+        return updated.outputs, self.after(remembered, updated), updated.losses
 
     def predict_many(
         self, arrays: Any, remembered: Any, inputs: list[Any], drawn: Any, count: Any
@@ -339,7 +351,8 @@ class _Pure:
         inputs = [array.reshape(batches, len(array) // batches, *array.shape[1:]) for array in inputs]
 
         def batch(number: Any, remembered: Any) -> tuple[list[Any], Any]:
-            return self.predict(arrays, remembered, [_at(array, number) for array in inputs], _at(drawn, number))
+            rows = [_at(array, number) for array in inputs]
+            return self.predict(arrays, remembered, rows, _at(drawn, number))[:2]
 
         def step(number: Any, state: Any) -> Any:
             outputs, remembered = batch(number, state[1])
@@ -368,7 +381,20 @@ class _Pure:
         """Returns the values by path, as they pass the border of a compiled step."""
         return {path: values[weight] for path, weight in self.handles.items() if weight in values}
 
-    def penalties(self, values: Mapping[Weight, Any], updated: Updated) -> tuple[Any, Any]:
+    def counts_so_far(self, logs: Mapping[str, Any]) -> dict[Any, Any]:
+        """Returns the states of the metrics of layers, as layers look them up."""
+        return {metric: logs[name] for name, metric in self.counting.items()}
+
+    def counted_by_layers(self, updated: Updated) -> dict[str, Any]:
+        """Returns the states of those that counted in a call, by their names in the logs."""
+        changed = updated.values
+        return {name: changed[metric] for name, metric in self.counting.items() if metric in changed}
+
+    def results(self, logs: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the number that each of the logs stands for."""
+        return {**self.objective.results(logs), **counting.results(self.counting, logs)}
+
+    def penalties(self, values: Mapping[Any, Any], updated: Updated) -> tuple[Any, Any]:
         """Returns what is added to the losses: by the regularizers of the trained weights, and by layers."""
         terms = [weight.regularizer(values[weight]) for weight in self.trained.values() if weight.regularizer]
         return _sum(terms), _sum(updated.losses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from plait.core import memory, unnamed
 from plait.core.weight import Weight
+from plait.optimizers import brought
 
 
 class KeptSlots:
@@ -20,15 +21,24 @@ class KeptSlots:
         self.optimizer = optimizer
         self._slots: Any = None
         self._trained: Mapping[str, Weight] = {}
-        reference = weakref.ref(self)
-        # For the optimizer to be asked how far it is, without keeping the arrays of a model that was dropped.
-        self._in_use = lambda: kept._slots if (kept := reference()) else None
+        self._in_use = _finder(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns the optimizer, the slots, and the weights that they are for."""
+        return {name: value for name, value in vars(self).items() if name != "_in_use"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _in_use=_finder(self))
+        if self._slots is not None:
+            self.optimizer.serves(self._trained, self._in_use)
 
     def of(self, trained: Mapping[str, Weight]) -> Any:
         """Returns the slots for these handles by path, made now if those kept are for others."""
         if self._slots is None or self._trained != trained:
             self._trained = dict(trained)
-            self._slots = _fresh(self.optimizer, {path: weight.peek() for path, weight in trained.items()})
+            params = {path: weight.peek() for path, weight in trained.items()}
+            found = brought.slots_for(self.optimizer, params)
+            self._slots = _fresh(self.optimizer, params) if found is None else found
             # First values are drawn on the host, and then there twice.
             memory.settle()
         self.optimizer.serves(trained, self._in_use)
@@ -42,6 +52,12 @@ class KeptSlots:
     def put(self, slots: Any) -> None:
         """Takes the slots a program made."""
         self._slots = slots
+
+
+def _finder(kept: KeptSlots) -> Callable[[], Any]:
+    """Returns what an optimizer asks how far it is, without keeping the arrays of a model that was dropped."""
+    reference = weakref.ref(kept)
+    return lambda: found._slots if (found := reference()) else None
 
 
 def _fresh(optimizer: Any, params: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ the loops and dispatches that any other step runs in.
 from __future__ import annotations
 
 import weakref
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,6 +142,15 @@ class Steps:
         self.steps = int(state["steps"])
         for applied, slots in zip(self._pure.applied, state["slots"], strict=True):
             self._kept[applied].start_from(slots, self._pure.by_path(applied[1]))
+
+    def left(self) -> tuple[int, dict[Applied, KeptSlots]]:
+        """Returns how many steps were made, and the slots that are kept; what `take_up` takes."""
+        return self.steps, self._kept
+
+    def take_up(self, steps: int, kept: dict[Applied, KeptSlots]) -> None:
+        """Goes on where the same steps were left."""
+        self.steps, self._kept = steps, kept
+        self._pure.applied = list(kept)
 
     def _all_slots(self) -> list[Any]:
         for applied in self._pure.applied:
@@ -350,8 +360,10 @@ class _Pure:
             step = stateless.train_step(model, tracing) if what == "train" else stateless.test_step(model)
         else:
             _check_takes_data(model, name)
-        with asked.lent(measured, counted) as after, applying(tracing.apply), entered(ctx):
-            updated = adapter.apply_call(model, step, (), values, self.packed(data), ctx, {})
+        known: Any = ChainMap(dict(zip(measured, counted, strict=True)), values)
+        with applying(tracing.apply), entered(ctx):
+            updated = adapter.apply_call(model, step, (), known, self.packed(data), ctx, {})
+        after = [updated.values.get(metric, state) for metric, state in zip(measured, counted, strict=True)]
         if not isinstance(updated.outputs, dict):
             raise TypeError(
                 errors.explain(

@@ -13,7 +13,7 @@ import numpy as np
 
 from plait.core import errors, nest, seeds
 from plait.functional import ids
-from plait.graph import ports
+from plait.graph import ports, walks
 from plait.graph.ports import Port
 from plait.graph.tensor import SymbolicTensor
 from plait.training import targets
@@ -105,6 +105,7 @@ def read(
     examples = len(inputs[0])
     if examples == 0 or any(array is not None and len(array) != examples for array in (*inputs, *found, *weights)):
         raise _no_samples(_counts(model, objective, inputs, found, weights))
+    _check_batches(model, examples)
     given = inputs if model.has_keras_call else model.graph.before.run(inputs)
     return Arrays(given, found, weights, examples)
 
@@ -118,6 +119,23 @@ def _arranged(model: Any, x: Any) -> list[Any]:
     sites = [tensor.node.site if isinstance(tensor, SymbolicTensor) else None for tensor in tensors]
     is_raw = [False] * len(tensors) if model.has_keras_call else model.graph.before.is_raw
     return [input_array(*one) for one in zip(given, in_ports, sites, is_raw, strict=True)]
+
+
+def _check_batches(model: Any, examples: int) -> None:
+    """Errors: ValueError for samples that make no whole batches, where a layer needs these."""
+    sizes = (tensor.shape[0] for tensor in nest.flatten(model.input_structure) if tensor.shape)
+    size = next(filter(None, sizes), None)
+    if not size or examples % size == 0:
+        return
+    layer = walks.remembering_layer(model)
+    if layer is not None:
+        raise ValueError(
+            errors.explain(
+                f"{model} takes batches of {size}, as {layer} goes on in each where the one before ended, "
+                f"got {errors.counted(examples, 'sample')}.",
+                f"Give a multiple of {size}, with batch_size={size}.",
+            )
+        )
 
 
 def _counts(
@@ -234,13 +252,11 @@ def as_array(given: Any, name: str) -> Any:
 
 
 def check_values(model: Any, inputs: list[Any]) -> None:
-    """Asks the layers that read an input, as it is or arranged otherwise, whether its values suit them.
+    """Asks the layers that read an input, as it is or (in a graph) arranged otherwise, whether its values suit them.
 
     Errors: ValueError that names the input, the layer and the value.
     """
-    if model.has_keras_call:  # what its `call` does with them is not known
-        return
-    for number, see, layer in model.graph.readers:
+    for number, see, layer in model.computation.readers:
         try:
             array = see(inputs[number])
         except Exception:  # what cannot be arranged as a whole, e.g. a reshape for one batch size

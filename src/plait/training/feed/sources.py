@@ -52,6 +52,11 @@ def gives_batches(x: Any) -> bool:
     return any(hasattr(x, name) for name in ("__next__", "__iter__", "__getitem__"))
 
 
+def apart(data: Any, others: Any) -> Any:
+    """Returns data whose passes do not count as those of the others, with which they may be one object."""
+    return data.anew() if data is others and hasattr(data, "anew") else data
+
+
 def _sliced(whole: Any, batch_of: Callable[[int], int]) -> Slices | None:
     """Returns slices of arrays that are mapped from a file, or too large for the device."""
     leaves = [leaf for leaf in nest.flatten(whole) if leaf is not None]
