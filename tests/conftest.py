@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import tempfile
+from collections import Counter
 
 os.environ["KERAS_BACKEND"] = "jax"
 # One cache of compiled programs for all processes of this run, and none from an earlier one.
@@ -26,6 +27,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leaves all but the first rows of a test to `make test-all`, where it says so: `@pytest.mark.first_rows(3)`."""
+    rows = Counter()
+    for item in items:
+        asked = item.get_closest_marker("first_rows")
+        if asked and not item.get_closest_marker("slow"):
+            test = item.nodeid.partition("[")[0]
+            rows[test] += 1
+            if rows[test] > asked.args[0]:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="module", autouse=True)

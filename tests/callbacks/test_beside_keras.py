@@ -38,6 +38,7 @@ def train(library, callbacks, path, **arguments):
     return history.history, header, rows, float(np.asarray(model.optimizer.learning_rate))
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("callbacks", CALLBACKS.values(), ids=CALLBACKS)
 def test_logs_and_rates_are_those_of_keras(callbacks, tmp_path):
     arguments = {"validation_data": (X[:6], Y[:6])}

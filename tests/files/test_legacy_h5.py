@@ -20,6 +20,7 @@ from tests.genuine import genuine_keras
 EXPRESSIBLE = [name for name in MODELS if name not in ("named",)]
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("name", EXPRESSIBLE)
 def test_a_model_that_keras_3_saved_is_opened(name, tmp_path):
     x, _ = data(name)

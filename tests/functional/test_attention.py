@@ -26,6 +26,7 @@ def by_hand(query, key, value, mask):
     return outputs
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("features", [3, 2])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_it_is_the_formula_of_the_paper(features, dtype):

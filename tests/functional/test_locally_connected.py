@@ -74,6 +74,7 @@ def drawn(shape, size, strides, padding, data_format):
     return [random.normal(size=one).astype("float32") for one in shapes]
 
 
+@pytest.mark.first_rows(3)
 @cases
 def test_values_and_gradients_are_those_of_a_loop(shape, size, strides, padding, data_format):
     arrays = drawn(shape, size, strides, padding, data_format)
@@ -108,6 +109,7 @@ def assert_computes_as(kernel, inputs, matrix, outputs, how):
     np.testing.assert_allclose(locally_connected.connect(inputs, kernel, **how), expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.first_rows(2)
 @cases
 def test_of_a_matrix_from_inputs_to_outputs_the_kernel_has_what_windows_reach(
     shape, size, strides, padding, data_format

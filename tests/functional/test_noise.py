@@ -30,6 +30,7 @@ def test_alpha_dropout_keeps_mean_0_and_variance_1(rate):
     assert outputs.var() == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(
     ("ours", "make"),
     [

@@ -31,6 +31,7 @@ def with_ties(spatial, data_format):
     return np.maximum(random.integers(-4, 4, shape), 0).astype("float32")
 
 
+@pytest.mark.first_rows(7)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize(("spatial", "pool_size", "strides", "data_format"), CASES)
@@ -77,6 +78,7 @@ def test_causal_padding_is_for_convolutions():
         pooling.max_pool(jnp.ones((1, 4, 1)), 2, padding="causal")
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("spatial", "output_size"), [((9,), (3,)), ((9,), (4,)), ((40,), (2,)), ((7, 8), (2, 3)), ((4, 5, 6), (3, 2, 4))]

@@ -76,6 +76,7 @@ def trained(K, make, weights=None):
     return start, [before, losses, *model.get_weights(), model.predict(X, verbose=0)]
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("make", "make_theirs"), LAYERS.values(), ids=LAYERS)
 def test_it_predicts_and_learns_as_in_keras(make, make_theirs):
     start, ours = trained(plait, make)

@@ -165,6 +165,7 @@ def test_the_gradient_of_a_loss_is_that_of_keras(name, arguments, y_true, y_pred
     np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("name", "arguments", "y_true", "y_pred"), ROWS)
 def test_a_loss_is_made_again_from_its_config(name, arguments, y_true, y_pred):
     loss = getattr(losses, name)(**arguments, reduction="sum", name="mine")

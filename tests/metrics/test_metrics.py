@@ -230,6 +230,7 @@ def test_a_metric_over_ragged_batches_is_that_of_keras(case, weight):
     np.testing.assert_allclose(ours, expected, rtol=TOLERANCE.get(name, 1e-6), atol=1e-6)
 
 
+@pytest.mark.first_rows(5)
 @pytest.mark.parametrize("case", ONE_EACH, ids=[name for name, *_ in ONE_EACH])
 def test_the_pure_triple_works_inside_a_compiled_loop_and_leaves_out_rows_of_weight_zero(case):
     name, arguments, y_true, y_pred = case
@@ -295,6 +296,7 @@ def test_values_are_gathered_as_in_keras(name, values, weighted):
     np.testing.assert_allclose(ours, expected, rtol=2e-6, atol=1e-6)
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("axis", [0, 1, (1, 2)])
 @pytest.mark.parametrize("name", ["pearson_correlation", "concordance_correlation"])
 def test_a_correlation_along_other_axes_is_that_of_keras(name, axis):
@@ -304,6 +306,7 @@ def test_a_correlation_along_other_axes_is_that_of_keras(name, axis):
     np.testing.assert_allclose(getattr(metrics, name)(y_true, y_pred, axis), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("num_regressors", [1, 4, 3 * ROWS - 1, 30])
 def test_a_score_adjusted_for_regressors_is_that_of_keras(num_regressors):
     y_true, y_pred = normal(3), normal(3)

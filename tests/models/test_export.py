@@ -280,6 +280,7 @@ def made(name):
     return model, x, model.predict(x, verbose=0)
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("name", EXPORTED)
 def test_a_program_predicts_what_the_model_does(name, tmp_path):
     model, x, expected = made(name)

@@ -141,6 +141,7 @@ def assert_same(ours, theirs):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_loop_of_ones_own_gives_what_keras_gives(optimizer):
     assert_same(*both(own_loop, OPTIMIZERS[optimizer]))

@@ -77,6 +77,7 @@ CASES = [
 ]
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("name", "arguments"), CASES + SHARED_CASES)
 def test_twenty_steps_are_those_of_keras(name, arguments):
     with genuine_keras() as keras:

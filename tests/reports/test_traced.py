@@ -137,6 +137,7 @@ def both(make, call, monkeypatch, **arguments):
 # ------------------------------------------------------------------------------------------ shapes
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("make", "described", "data"), CALLS)
 def test_a_model_called_on_an_input_has_the_rows_of_keras(make, described, data, monkeypatch):
     ours, theirs = both(make, lambda K, model: model(K.Input(**described)), monkeypatch)
@@ -144,6 +145,7 @@ def test_a_model_called_on_an_input_has_the_rows_of_keras(make, described, data,
     assert ours == theirs
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("make", "described", "data"), CALLS)
 def test_a_model_called_on_data_has_the_rows_of_keras(make, described, data, monkeypatch):
     ours, theirs = both(make, lambda K, model: model(data), monkeypatch)

@@ -75,6 +75,7 @@ ROWS = where(
 )
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("shape", "kernel_shape", "how", "is_rectified", "each"), ROWS)
 def test_it_is_that_of_xla(shape, kernel_shape, how, is_rectified, each, without):
     given, how = (arrays(shape, kernel_shape), each), {**how, "is_rectified": is_rectified}
@@ -99,6 +100,7 @@ TRANSPOSES = [
 ]
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(
     ("shape", "kernel_shape", "how", "each"),
     where(

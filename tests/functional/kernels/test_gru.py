@@ -66,6 +66,7 @@ ROWS = where(
 )
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("sizes", "is_masked", "go_backwards", "counted"), ROWS)
 def test_a_gru_is_that_of_plain_jax(sizes, is_masked, go_backwards, counted):
     counts, (batch, time, units) = COUNTS[counted], sizes

@@ -62,6 +62,7 @@ def results(given, mask, go_backwards, return_sequences, zero_output_for_mask, h
     return leaves + gradients
 
 
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("is_masked", "go_backwards", "return_sequences", "zero_output_for_mask", "sizes"), ROWS)
 def test_an_lstm_is_that_of_plain_jax(is_masked, go_backwards, return_sequences, zero_output_for_mask, sizes):
     mask = np.random.default_rng(1).random(sizes[:2]) < 0.6 if is_masked else None

@@ -37,6 +37,7 @@ def library_of(name):
 
 
 @pytest.mark.skipif(library_of("libasan.so") is None, reason="needs g++ with its AddressSanitizer")
+@pytest.mark.first_rows(0)
 def test_under_address_sanitizer(tmp_path):
     library = tmp_path / "kernels.so"
     flags = ["-std=c++17", "-O1", "-g1", "-fPIC", "-shared", "-w", "-Wno-psabi", "-fsanitize=address"]
