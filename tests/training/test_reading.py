@@ -107,7 +107,7 @@ def test_a_bar_that_is_drawn_after_each_step_lets_none_of_them_wait(monkeypatch)
     waited = []
     results = Program.results
     monkeypatch.setattr(Program, "results", lambda program, logs: waited.append(1) or results(program, logs))
-    monkeypatch.setattr(bar, "_INTERVAL", 0.0)
+    monkeypatch.setattr(bar, "INTERVAL", 0.0)
     monkeypatch.setattr(sys, "stdout", Terminal())
 
     network().fit(Again(), epochs=2)
