@@ -20,16 +20,16 @@ class Bar:
     Args: title: what they are of, e.g. "Epoch 1/5"; "" for nothing.
           verbose: 1 for the whole line, 2 for a short one without picture and samples.
           unit: what a step is called.
-          interval: seconds from one picture to the next.
+          interval: seconds from one picture to the next; a tenth if not given.
     """
 
     def __init__(
-        self, line: lines.Line, title: str, verbose: int, unit: str = "step", interval: float = INTERVAL
+        self, line: lines.Line, title: str, verbose: int, unit: str = "step", interval: float | None = None
     ) -> None:
         self.line = line
         self.verbose = verbose
         self.unit = unit
-        self.interval = interval
+        self.interval = INTERVAL if interval is None else interval
         self.done = self.samples = 0
         self.total: int | None = None
         self.start = time.perf_counter()
