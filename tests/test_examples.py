@@ -22,6 +22,7 @@ def test_every_example_is_run():
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == LAST_LINE.keys()
 
 
+@pytest.mark.first_rows(3)
 @pytest.mark.parametrize("name", LAST_LINE)
 def test_an_example_runs_and_ends_with_its_results(name):
     command = [sys.executable, "-W", "error", str(ROOT / "examples" / name), "1"]

@@ -24,6 +24,7 @@ DRAWS = {
 }
 
 
+@pytest.mark.first_rows(4)
 @pytest.mark.parametrize("case", DRAWS)
 def test_an_integer_seed_gives_keras_numbers_every_time(case):
     name, args, kwargs = DRAWS[case]

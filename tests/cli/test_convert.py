@@ -41,7 +41,7 @@ def converted(tmp_path, source, target, *options):
     return model_of(tmp_path / "to" / target), model
 
 
-@pytest.mark.first_rows(8)
+@pytest.mark.first_rows(5)
 @pytest.mark.parametrize("target", [*WHOLE, *WEIGHTS])
 @pytest.mark.parametrize("source", WHOLE)
 def test_a_model_becomes_whatever_is_asked_for(source, target, tmp_path):
@@ -60,7 +60,7 @@ def test_weights_become_weights_that_are_found_alike(source, target, tmp_path):
 OTHERS = [(a, b) for a in WEIGHTS for b in [*WEIGHTS, *WHOLE] if a != b and (a, b) not in ALIKE]
 
 
-@pytest.mark.first_rows(9)
+@pytest.mark.first_rows(6)
 @pytest.mark.parametrize(("source", "target"), OTHERS)
 def test_others_need_a_model_to_tell_which_is_which(source, target, tmp_path, capsys):
     write(tmp_path / source)

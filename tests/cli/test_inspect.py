@@ -26,7 +26,7 @@ SHOWN = {
 }
 
 
-@pytest.mark.first_rows(5)
+@pytest.mark.first_rows(3)
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_shows_what_a_file_holds(kind, tmp_path, capsys):
     path = tmp_path / KINDS[kind].file

@@ -52,7 +52,7 @@ def assert_same_weights(ours, theirs):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.first_rows(7)
+@pytest.mark.first_rows(4)
 @pytest.mark.parametrize("case", list(rows()))
 def test_a_layer_goes_both_ways(case, tmp_path):
     model = model_of(plait, case)

@@ -66,7 +66,7 @@ def found(row, name, path):
     return model.predict(x, verbose=0), model.get_weights()
 
 
-@pytest.mark.first_rows(3)
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("row", "name"), list(cases()))
 def test_a_file_goes_from_who_writes_it_to_who_reads_it(row, name, tmp_path):
     path = tmp_path / KINDS[row.kind].file
@@ -278,7 +278,7 @@ def test_outputs_of_models_in_a_model_stay_those_of_their_calls(way, file, tmp_p
         same(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("name", MODELS)
 def test_the_text_of_a_model_goes_both_ways(name):
     model = MODELS[name](plait)

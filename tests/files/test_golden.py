@@ -71,13 +71,13 @@ def test_there_are_files_of_each_keras():
     assert found == set(VERSIONS)
 
 
-@pytest.mark.first_rows(3)
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize(("path", "name"), list(rows(WHOLE)))
 def test_a_model_predicts_what_it_did(path, name, tmp_path):
     assert_predicts(saving.load_model(extracted(path, name, tmp_path)), expected(path))
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(("path", "name"), list(rows(WHOLE, with_losses=True)))
 def test_a_model_is_trained_on_from_where_it_was(path, name, tmp_path):
     model, kept = saving.load_model(extracted(path, name, tmp_path)), expected(path)

@@ -59,7 +59,7 @@ def test_weights_are_where_keras_keeps_them(name, tmp_path):
     assert ours == theirs
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_comes_back_as_it_was(name, tmp_path):
     model = trained(plait, name)
@@ -74,7 +74,7 @@ def test_a_model_comes_back_as_it_was(name, tmp_path):
         same(trained_on(again, name), trained_on(model, name), rtol=0, atol=0)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("name", MODELS)
 def test_keras_opens_what_plait_saves_and_goes_on(name, tmp_path):
     model = trained(plait, name)
@@ -128,7 +128,7 @@ OPTIMIZERS = {
 KEPT_BY_OTHERS = ("adamw", "adamax", "lamb", "lion")
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("name", where([(name,) for name in OPTIMIZERS], lambda name: name not in KEPT_BY_OTHERS))
 def test_the_state_of_every_optimizer_goes_both_ways(name, tmp_path):
     model = trained(plait, "dense", OPTIMIZERS[name](plait))

@@ -24,7 +24,7 @@ def card(monkeypatch):
     monkeypatch.setattr(cudnn, "rnn", type("stand_in", (), {"lstm": staticmethod(described)}))
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(
     ("go_backwards", "return_sequences", "has_bias", "is_dropped"),
     [(False, False, True, False), (True, True, True, True), (False, True, False, False)],

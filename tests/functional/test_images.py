@@ -26,7 +26,7 @@ def assert_same(ours, theirs, tolerance=1e-5):
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.first_rows(10)
+@pytest.mark.first_rows(6)
 @pytest.mark.parametrize("interpolation", images.INTERPOLATIONS)
 @pytest.mark.parametrize("fill_mode", [*images.FILL_MODES, "mirror"])
 @pytest.mark.parametrize("name", MATRICES)
@@ -74,7 +74,7 @@ def test_images_are_projected_as_those_of_keras(interpolation):
     assert_same(ours, theirs, 1e-4)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("size", [(1, 1), (3, 1), (3, 5), (9, 9), (2, 4)])
 def test_images_are_blurred_as_those_of_keras(size):
     sigma = (0.8, 1.7)
@@ -111,7 +111,7 @@ def test_images_are_bent_as_those_of_keras(fill_mode):
                 assert_same(ours[number, ..., channel], theirs)
 
 
-@pytest.mark.first_rows(7)
+@pytest.mark.first_rows(4)
 @pytest.mark.parametrize(
     ("method", "antialias", "size"),
     [*itertools.product(images.RESIZING_METHODS, [False, True], [(3, 4), (9, 5)])],

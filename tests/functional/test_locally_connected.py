@@ -74,7 +74,7 @@ def drawn(shape, size, strides, padding, data_format):
     return [random.normal(size=one).astype("float32") for one in shapes]
 
 
-@pytest.mark.first_rows(3)
+@pytest.mark.first_rows(2)
 @cases
 def test_values_and_gradients_are_those_of_a_loop(shape, size, strides, padding, data_format):
     arrays = drawn(shape, size, strides, padding, data_format)

@@ -47,7 +47,7 @@ def test_masked_elements_take_part_as_little_as_in_keras(name, masked):
     np.testing.assert_allclose(getattr(merging, name)(inputs, masks), theirs, rtol=1e-6)
 
 
-@pytest.mark.first_rows(6)
+@pytest.mark.first_rows(4)
 @pytest.mark.parametrize(
     ("left", "right", "axes", "normalize"),
     [

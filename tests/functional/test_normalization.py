@@ -26,7 +26,7 @@ def masked(shape, with_mask):
     return np.random.default_rng(2).random(shape[:-1]) < 0.6 if with_mask else None
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("with_mask", [False, True])
 @pytest.mark.parametrize(("shape", "axis"), SHAPES)
 def test_training_is_that_of_keras(shape, axis, with_mask):
@@ -55,7 +55,7 @@ def test_training_is_that_of_keras(shape, axis, with_mask):
         np.testing.assert_allclose(average, moved[name], rtol=1e-5)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(
     ("clipping", "scaled"),
     [({}, True), ({"rmin": 0.9, "rmax": 1.1, "dmax": 0.2}, True), ({"rmax": 3.0}, False)],

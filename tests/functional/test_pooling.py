@@ -31,7 +31,7 @@ def with_ties(spatial, data_format):
     return np.maximum(random.integers(-4, 4, shape), 0).astype("float32")
 
 
-@pytest.mark.first_rows(7)
+@pytest.mark.first_rows(5)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize(("spatial", "pool_size", "strides", "data_format"), CASES)

@@ -25,7 +25,7 @@ def example():
     )  # fmt: skip
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize(
     "arguments",

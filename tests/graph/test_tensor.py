@@ -43,7 +43,7 @@ OPERATORS = {
 }
 
 
-@pytest.mark.first_rows(18)
+@pytest.mark.first_rows(12)
 @pytest.mark.parametrize("function", OPERATORS.values(), ids=OPERATORS.keys())
 def test_an_operator_on_a_symbolic_tensor_computes_what_numpy_does(function):
     inputs = Input((3,))

@@ -42,6 +42,7 @@ def gradients_of(loss, tensors, layer):
     return quickly(lambda tensors: jax.grad(loss)(tensors, layer))(tensors)
 
 
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("make", HEADED)
 def test_within_one_sequence_the_gradient_is_the_sum_of_all_three(make):
     ours = make(layers)
@@ -77,7 +78,7 @@ def test_the_gradients_of_values_and_keys_are_those_of_keras():
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.first_rows(3)
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("make", HEADED)
 @pytest.mark.parametrize(
     "arguments",
@@ -224,7 +225,7 @@ def test_keras_reads_a_model_with_it_and_plait_one_of_keras(make):
     assert [weight.shape for weight in again.weights] == [weight.shape for weight in theirs.weights]
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("arguments", [{}, {"return_attention_scores": True}])
 def test_probabilities_are_float32_under_mixed_precision(dtype, arguments):

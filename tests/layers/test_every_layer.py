@@ -186,6 +186,7 @@ def test_under_a_mixed_policy_its_outputs_are_nearly_those_of_keras_and_of_float
         assert_nearly_the_same(ours, half.their_results.outputs, tolerance)
 
 
+@pytest.mark.first_rows(70)
 @first_row
 def test_in_float64_its_outputs_are_those_of_keras(pair):
     double = pair.under("float64")
@@ -196,6 +197,7 @@ def test_in_float64_its_outputs_are_those_of_keras(pair):
         assert_all_close(double.our_results.outputs, double.their_results.outputs, 1e-5)
 
 
+@pytest.mark.first_rows(30)
 @mostly_slow
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype")
 def test_in_float64_it_computes_in_float32_as_keras_does_where_jax_has_no_64_bits(pair):
@@ -204,6 +206,7 @@ def test_in_float64_it_computes_in_float32_as_keras_does_where_jax_has_no_64_bit
     assert narrow.their_description_for(pair.case) == described(pair.our_results.outputs)
 
 
+@pytest.mark.first_rows(70)
 @first_row
 def test_its_gradient_is_that_of_finite_differences(pair):
     double = pair.under("float64")

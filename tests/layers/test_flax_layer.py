@@ -79,7 +79,7 @@ def trained(K, make, weights=None):
     return start, [before, losses, *model.get_weights(), model.predict(X, verbose=0)]
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(("module", "method", "is_given"), LAYERS.values(), ids=LAYERS)
 def test_a_linen_module_predicts_and_learns_as_in_keras(module, method, is_given):
     given = variables(module, method)

@@ -82,6 +82,7 @@ FITTED = {
 }
 
 
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("name", mostly([(name,) for name in FITTED], [("weighted",), ("validated",)]))
 def test_the_steps_to_override_do_what_fit_does_by_itself(name):
     arguments = FITTED[name]

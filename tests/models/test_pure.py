@@ -261,7 +261,7 @@ def test_a_frozen_normalization_infers():
     assert all(after[path] is value for path, value in values.items())
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("make", [perceptron, normalized, nested, called])
 def test_five_lines_of_optax_end_where_fit_does(make):
     model = make()

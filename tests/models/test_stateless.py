@@ -141,13 +141,14 @@ def assert_same(ours, theirs):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_loop_of_ones_own_gives_what_keras_gives(optimizer):
     assert_same(*both(own_loop, OPTIMIZERS[optimizer]))
 
 
 # The loop above has each optimizer; here one with a schedule and one with averages stand for all.
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("optimizer", mostly([(name,) for name in OPTIMIZERS], [("a schedule",), ("averaged",)]))
 def test_steps_that_pass_all_state_give_what_keras_gives(optimizer):
     assert_same(*both(fitted, OPTIMIZERS[optimizer], with_own_steps))

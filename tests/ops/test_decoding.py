@@ -55,7 +55,7 @@ ALWAYS = (1, 6, 12, 17)
 ROWS = [pytest.param(*case, marks=[] if n in ALWAYS else [pytest.mark.slow]) for n, case in enumerate(CASES)]
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(("inputs", "lengths", "arguments"), ROWS)
 def test_labels_and_scores_are_those_of_keras(inputs, lengths, arguments):
     lengths = np.array(lengths, "int32")
@@ -79,7 +79,7 @@ def readings(logits, blank):
     return found
 
 
-@pytest.mark.first_rows(5)
+@pytest.mark.first_rows(3)
 @pytest.mark.parametrize("blank", [0, 1, 2])
 @pytest.mark.parametrize("length", [0, 1, 4, 6])
 def test_a_beam_that_holds_all_readings_finds_what_all_alignments_add_up_to(length, blank):

@@ -55,7 +55,7 @@ def test_numbers_and_dtypes_are_those_of_keras(name, args, kwargs):
     assert ours.dtype == theirs.dtype
 
 
-@pytest.mark.first_rows(13)
+@pytest.mark.first_rows(9)
 @pytest.mark.parametrize(("name", "args", "kwargs"), NODES)
 def test_on_symbolic_tensors_it_is_a_node_that_computes_the_same(name, args, kwargs):
     images, *others = args
@@ -69,7 +69,7 @@ def test_on_symbolic_tensors_it_is_a_node_that_computes_the_same(name, args, kwa
 
 
 # Each function once outside of a program.
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(("name", "args", "kwargs"), first_of_each(CALLS, lambda call: call[0]))
 def test_outside_of_a_program_it_computes_the_same(name, args, kwargs):
     function = getattr(image, name)
@@ -182,7 +182,7 @@ def test_how_much_integers_are_alike_is_no_integer():
     np.testing.assert_array_equal(image.ssim(bytes_, noisy, 255), expected)
 
 
-@pytest.mark.first_rows(7)
+@pytest.mark.first_rows(4)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize(
     ("name", "further"),

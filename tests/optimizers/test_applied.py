@@ -32,7 +32,7 @@ def weights(**constrained):
     return layer.weights
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("make", MADE.values(), ids=MADE)
 def test_weights_change_as_in_keras(make):
     with genuine_keras() as keras:

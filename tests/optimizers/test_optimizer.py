@@ -32,7 +32,7 @@ def step(optimizer, params, slots):
     return optimizer.update(grads(params), slots, params, rate)
 
 
-@pytest.mark.first_rows(3)
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("name", sorted(lookup.TABLE))
 def test_steps_in_one_loop_equal_eager_ones(name):
     optimizer = type(optimizers.get(name))(schedules.CosineDecay(0.1, 10), weight_decay=0.1, clipnorm=1.0)

@@ -35,7 +35,7 @@ CASES = [
 ]
 
 
-@pytest.mark.first_rows(5)
+@pytest.mark.first_rows(3)
 @pytest.mark.parametrize(("name", "arguments"), CASES, ids=str)
 def test_a_schedule_equals_that_of_keras_also_when_compiled(name, arguments):
     with genuine_keras() as keras:

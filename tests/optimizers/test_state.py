@@ -35,7 +35,7 @@ def further(model):
     return model.fit(X, Y, batch_size=6, epochs=2, shuffle=False, verbose=0).history["loss"]
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_training_goes_on_in_keras_and_in_plait_as_it_would_have(optimizer, tmp_path):
     model = made(plait, optimizer)

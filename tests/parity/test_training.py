@@ -154,7 +154,7 @@ def by_optimizer(request):
     )
 
 
-@pytest.mark.first_rows(3)
+@pytest.mark.first_rows(2)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_an_optimizer_brings_a_loss_where_keras_does(by_optimizer, loss):
     ours, theirs = by_optimizer
@@ -512,7 +512,7 @@ def pair(request):
 for_all = pytest.mark.parametrize("pair", CASES + TRAINED_ONLY, ids=str, indirect=True)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @for_all
 def test_it_learns_the_weights_that_keras_learns(pair):
     ours, theirs = pair
@@ -527,7 +527,7 @@ def test_its_logs_are_those_of_keras(pair):
     assert_close([ours.logs[name] for name in equal], [theirs.logs[name] for name in equal])
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(
     "pair", where([(case,) for case in CASES], lambda case: case.name not in MEASURED_AS_OTHERS, str), indirect=True
 )

@@ -88,7 +88,7 @@ def test_the_head_of_each_arrow_is_at_the_edge_of_a_box(make, rankdir):
                    abs(tip[1] - nearest.top), abs(tip[1] - nearest.top - nearest.height)) < 1e-6  # fmt: skip
 
 
-@pytest.mark.first_rows(6)
+@pytest.mark.first_rows(4)
 @pytest.mark.parametrize("make", MODELS)
 def test_letters_fit_into_their_boxes_in_a_wide_font(make):
     from matplotlib.font_manager import FontProperties

@@ -193,7 +193,7 @@ def rows():
             yield pytest.param(way, epoch, id=f"{name}, {when}", marks=[pytest.mark.slow] if is_slow else [])
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(("way", "epoch"), list(rows()))
 def test_the_run_ends_by_an_error_and_nothing_is_lost(tmp_path, way, epoch, undisturbed):
     folder = tmp_path / "run"

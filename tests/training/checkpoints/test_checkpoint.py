@@ -96,7 +96,7 @@ def test_a_run_killed_at_any_moment_and_started_again_ends_with_the_same_bits(tm
         run.same(dict(killed), undisturbed)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 @pytest.mark.parametrize(
     "settings",
@@ -113,7 +113,7 @@ def logged(path, checkpoint=None, epoch=-1, append=False):
     run.fit(run.model(), checkpoint, also=also)
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("append", [False, True], ids=["alone in its file", "below another run"])
 @pytest.mark.parametrize(
     ("epoch", "every_steps"), [(4, 5), pytest.param(4, 40, marks=pytest.mark.slow), (0, 5)],
@@ -145,7 +145,7 @@ def test_a_model_with_steps_of_its_own_goes_on_where_it_was(tmp_path):
     run.same(again(tmp_path, steps=OwnSteps, every_steps=5), alone(steps=OwnSteps))
 
 
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize(
     "optimizer",
     [

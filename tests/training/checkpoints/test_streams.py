@@ -92,7 +92,7 @@ def fitted(source, folder, step=None, checkpoint=None):
 
 @pytest.mark.parametrize("source", SOURCES)
 # With checkpoints after each second step: in the middle of the second epoch of twelve, and at the end of the first.
-@pytest.mark.first_rows(2)
+@pytest.mark.first_rows(1)
 @pytest.mark.parametrize("step", [17, 14, *(pytest.param(step, marks=pytest.mark.slow) for step in (3, 16, 18))])
 def test_it_goes_on_where_it_was(source, step, tmp_path):
     alone = fitted(source, tmp_path)
