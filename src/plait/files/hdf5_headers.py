@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from plait.core import errors
+from plait.files.hdf5_heaps import read_at
 
 _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
 _PLACE = struct.Struct("<QQ")
@@ -69,7 +70,7 @@ def _messages(file: IO[bytes], start: int) -> Iterator[tuple[int, bytes]]:
     Errors: ValueError for a header that is larger than the file, as one without end is.
     """
     left = file.seek(0, 2)
-    beginning = _read(file, start, 34)
+    beginning = read_at(file, start, 34)
     is_new = beginning.startswith(b"OHDR")
     if is_new:
         flags = beginning[5]
@@ -83,7 +84,7 @@ def _messages(file: IO[bytes], start: int) -> Iterator[tuple[int, bytes]]:
         left -= size
         if left < 0:
             raise _unusual("a header is larger than the file")
-        part, at = _read(file, place, size), 0
+        part, at = read_at(file, place, size), 0
         while at + head.size <= len(part):
             kind, length = head.unpack_from(part, at)
             message = part[at + head.size : at + head.size + length]
@@ -93,11 +94,6 @@ def _messages(file: IO[bytes], start: int) -> Iterator[tuple[int, bytes]]:
                 # The new kind of header begins each part with a word and ends it with a checksum, of four bytes each.
                 places.append((further + 4, max(0, size - 8)) if is_new else (further, size))
             yield kind, message
-
-
-def _read(file: IO[bytes], start: int, size: int) -> bytes:
-    file.seek(start)
-    return file.read(size)
 
 
 def _unusual(what: str) -> ValueError:

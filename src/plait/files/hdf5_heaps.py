@@ -26,9 +26,9 @@ def is_damaged(file: IO[bytes]) -> bool:
     """
     file_bytes = file.seek(0, 2)
     for start in _places(file):
-        heap = _read(file, start, _HEAP.size)
+        heap = read_at(file, start, _HEAP.size)
         size = _HEAP.unpack(heap)[0] if len(heap) == _HEAP.size else 0
-        if _LEAST_BYTES <= size <= file_bytes - start and not _is_sound(_read(file, start, size)):
+        if _LEAST_BYTES <= size <= file_bytes - start and not _is_sound(read_at(file, start, size)):
             return True
     return False
 
@@ -36,7 +36,7 @@ def is_damaged(file: IO[bytes]) -> bool:
 def _places(file: IO[bytes]) -> Iterator[int]:
     """Yields where the signature occurs in a file."""
     start, overlap = 0, len(_SIGNATURE) - 1
-    while piece := _read(file, start, _PIECE_BYTES + overlap):
+    while piece := read_at(file, start, _PIECE_BYTES + overlap):
         at = piece.find(_SIGNATURE)
         while at >= 0:
             yield start + at
@@ -57,6 +57,7 @@ def _is_sound(heap: bytes) -> bool:
     return True
 
 
-def _read(file: IO[bytes], start: int, size: int) -> bytes:
+def read_at(file: IO[bytes], start: int, size: int) -> bytes:
+    """Returns what lies in a file from a place on; less where the file ends."""
     file.seek(start)
     return file.read(size)
