@@ -30,7 +30,6 @@ from plait.files.download import get_file
 from plait.functional.sequences import normalize, pad_sequences, to_categorical
 from plait.graph import walks
 from plait.graph.tensor import is_symbolic
-from plait.reports.drawing.drawing import model_to_dot, plot_model
 from plait.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -47,9 +46,12 @@ from plait.training.feed.dataset import PyDataset
 
 if TYPE_CHECKING:
     from plait import ops
+    from plait.reports.drawing.drawing import model_to_dot as model_to_dot
+    from plait.reports.drawing.drawing import plot_model as plot_model
 else:
-    # Most that is here needs none of its functions.
+    # Most that is here needs none of its functions, and most scripts draw no model.
     ops = lazy.Module("plait.ops")
+    __getattr__, _ = lazy.exports(__name__, __file__)
 
 # The name it had in Keras 2.
 Sequence = PyDataset
