@@ -13,29 +13,42 @@ from plait.core import memory
 
 @pytest.fixture
 def given_back(monkeypatch):
-    """How large the process was at each time free memory went back; it starts at 1,000 bytes."""
+    """How large the process was at each time free memory went back; 1,000 bytes of it may be free at first."""
     sizes = []
-    monkeypatch.setattr(memory, "_largest", 1000)
+    monkeypatch.setattr(memory, "_spare", 1000)
+    monkeypatch.setattr(memory, "_has_given_back", False)
     monkeypatch.setattr(memory, "_used", 0)
     monkeypatch.setattr(memory, "_in_use", lambda: 0)
     monkeypatch.setattr(memory, "_give_back", lambda: sizes.append(memory.held()))
     return sizes
 
 
-def grow_to(monkeypatch, *sizes):
-    for size in sizes:
+def settle_at(monkeypatch, *moments):
+    """Settles at sizes of the process, or at sizes and how much of that is in use."""
+    for moment in moments:
+        size, used = moment if isinstance(moment, tuple) else (moment, 0)
         monkeypatch.setattr(memory, "held", lambda size=size: size)
+        monkeypatch.setattr(memory, "_in_use", lambda used=used: used)
         memory.settle()
 
 
-def test_free_memory_goes_back_when_the_process_is_larger_than_ever(monkeypatch, given_back):
-    grow_to(monkeypatch, 1500, 2000)
-    assert given_back == [1500, 2000]
-
-
-def test_a_process_that_is_as_large_as_before_keeps_what_it_has(monkeypatch, given_back):
-    grow_to(monkeypatch, 1500, 700, 1500, 1501)
-    assert given_back == [1500]
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        ([1001], [1001]),
+        ([1000, (9000, 8000)], []),  # what is in use is nobody else's
+        ([(9000, 8000), (9000, 7000)], [9000]),  # something large was dropped
+        ([1500, 1500, 1500, 1570], [1500]),  # the step after it needs as much
+        ([1500, 1500, 1570, 1800, 1800, 1880], [1500, 1800]),  # and a twentieth more is let go by
+        ([1500, 700, 1040, 1060, 1060], [1500, 1060]),  # it needs less: the bound rises by a twentieth each time
+        ([(1500, 0), (9000, 8500), (1500, 500)], [1500]),  # what is in use meanwhile is not what it needs
+    ],
+)
+def test_free_memory_goes_back_when_there_is_more_of_it_than_the_largest_step_needed(
+    monkeypatch, given_back, moments, expected
+):
+    settle_at(monkeypatch, *moments)
+    assert given_back == expected
 
 
 def test_a_step_is_waited_for_until_it_has_freed_its_scratch_memory(monkeypatch, given_back):
@@ -46,9 +59,26 @@ def test_a_step_is_waited_for_until_it_has_freed_its_scratch_memory(monkeypatch,
     assert next(in_use) == 2**10
 
 
+def test_nobody_waits_while_the_next_step_is_under_way(monkeypatch, given_back):
+    in_use = iter([2**30, 2**20])
+    monkeypatch.setattr(memory, "_in_use", lambda: next(in_use))
+    memory.settle(is_idle=False)
+    assert next(in_use) == 2**20
+
+
+def test_what_jax_borrowed_of_numpy_is_let_go(monkeypatch, given_back):
+    borrowed = np.zeros(2**20, "float32")
+    is_dropped = weakref.ref(borrowed)
+    jax.block_until_ready(jax.device_put(borrowed))
+    del borrowed
+    monkeypatch.setattr(memory, "_in_use", lambda: 2**30 if is_dropped() is not None else 0)
+    memory.settle()
+    assert is_dropped() is None
+
+
 def test_where_the_allocator_is_left_alone_nothing_is_given_back(monkeypatch, given_back):
     monkeypatch.setattr(memory, "_give_back", None)
-    grow_to(monkeypatch, 1500)
+    settle_at(monkeypatch, 1500)
     assert given_back == []
 
 

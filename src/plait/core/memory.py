@@ -3,15 +3,17 @@
 A training step allocates and frees the same large arrays again and again. Left to itself, glibc gives each back to the
 system and asks for it anew, page by page, which can take longer than the arithmetic.
 
-The price is memory that is free and still held. Its bound: whenever a step leaves the process larger than it ever was,
-all that is free goes back to the system (`settle`), so that what is held is about what the largest step needs. And all
-threads share one arena: a host program in which many threads allocate small pieces without pause may prefer its own.
+The price is memory that is free and still held. Its bound: whenever a step leaves more of it than the largest step
+needed so far, all that is free goes back to the system (`settle`). Free memory adds up otherwise, as a large array does
+not always come to lie where the last one lay. And all threads share one arena: a host program in which many threads
+allocate small pieces without pause may prefer its own.
 `PLAIT_MALLOC=off` in the environment leaves the allocator as it is; so does any tuning of it that is there already.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import pathlib
 import platform
@@ -25,9 +27,7 @@ from plait.core import settings
 _MOST_FAST, _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = 1, -1, -4, -8
 _HUGE_PAGES = 14  # MADV_HUGEPAGE of madvise(2)
 _TUNED_BY = ("GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "LD_PRELOAD")
-# A process smaller than this, in bytes, is not worth looking after.
-_SMALL = 2**29
-# How much larger than ever, so that there are few such moments, however slowly the process grows.
+# How much more free memory than ever, so that there are few such moments, however slowly it grows.
 _MARGIN = 1.05
 # A thread that has computed says so, and then frees its scratch memory. Where the next step comes first, it finds that
 # memory taken, and there is twice as much: so this long, in seconds, for what is in use to be within this many bytes of
@@ -49,7 +49,10 @@ _state = "not asked for"
 _give_back: Callable[[], Any] | None = None
 _in_use: Callable[[], int] = int
 _used = 0
-_largest = _SMALL
+# How much free memory may be held, in bytes; less than at first is not worth looking after.
+_spare = 2.0**29
+# Whether all that was free has just gone back, so that the next step says what it needs.
+_has_given_back = False
 
 
 def state() -> str:
@@ -63,18 +66,25 @@ def keep() -> None:
     _state = _reason_not_to() or _tune()
 
 
-def settle() -> None:
-    """Waits for memory to be free, and gives it back if the process is larger than ever; for between long steps."""
-    global _largest, _used
+def settle(is_idle: bool = True) -> None:
+    """Gives free memory back if there is more than steps need; for between long steps.
+
+    Args: is_idle: whether no step is under way, so that one is worth waiting for that has still to free its memory.
+    """
+    global _has_given_back, _spare, _used
     if _give_back is None:
         return
     latest = time.monotonic() + _LONGEST_WAIT
-    while (used := _in_use()) > _used + _MUCH and time.monotonic() < latest:
+    while (used := _in_use()) > _used + _MUCH and is_idle and time.monotonic() < latest:
+        # What JAX has borrowed of NumPy, such as first values, it lets go when Python collects.
+        gc.collect(0)
         time.sleep(1e-4)
-    _used = used
-    size = held()
-    if size > _largest:
-        _largest = int(size * _MARGIN)
+    size, most, _used = held(), max(used, _used), used
+    if _has_given_back:
+        _spare = max(_spare, (size - most) * _MARGIN)
+    _has_given_back = size - used > _spare
+    if _has_given_back:
+        _spare *= _MARGIN
         _give_back()
 
 

@@ -31,7 +31,7 @@ class Prediction:
         self.program = program
         self.data = data
         self.batch = batch
-        self.clock = Clock()
+        self.clock = Clock(overlaps=True)
         # How many batches a loop is compiled for; known once a batch was predicted.
         self.batches = 1
         self.whole_steps = data.examples // batch
@@ -84,7 +84,7 @@ class StreamedPrediction:
     def __init__(self, program: Program, batches: Batches, steps: int | None) -> None:
         self.program = program
         self.batches = batches
-        self.clock = Clock()
+        self.clock = Clock(overlaps=True)
         self._steps = steps
         self._largest = 0
         self._current: Any = None

@@ -29,7 +29,7 @@ class Stream:
         mixes = program.mixes_in_training if for_training else program.mixes_in_testing
         # Of one size by rows that count for nothing, so that smaller ones need no compilation of their own.
         self.padded = program.can_pad and not mixes
-        self.clock = Clock()
+        self.clock = Clock(overlaps=True)
         # The bits of a step may depend on how many rows it has: a run that goes on has to know how many that was.
         self._largest = batches.first.examples
         self._order: Any = None
