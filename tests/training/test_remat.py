@@ -433,11 +433,11 @@ def bytes_of_a_step(remat):
     program = model.compiled.program_for(model, ((64, 1),))
     arrays = {path: weight.value for path, weight in program.handles.items()}
     batch = Data([np.ones((32, 64, 32), "float32")], [np.ones((32, 64, 1), "float32")], [None])
-    lowered = program._train.lower(
+    traced = program._train.trace(
         arrays, {}, program.slots(), program.start_logs(), batch, np.arange(32, dtype="int32"), 0, 1, 32,
         np.uint32(0), np.float32(0), batch=32, alone=False, padded=False,
     )  # fmt: skip
-    return lowered.compile().memory_analysis().temp_size_in_bytes
+    return traced.lower().compile().memory_analysis().temp_size_in_bytes
 
 
 def test_a_step_of_blocks_takes_less_memory():

@@ -23,22 +23,22 @@ class Donating:
     """
 
     def __init__(self, function: Callable[..., Any], donate_argnums: tuple[int, ...], **options: Any) -> None:
-        self._donating = jax.jit(unnamed.giving(function), donate_argnums=donate_argnums, **options)
-        self._keeping = jax.jit(unnamed.giving(function), **options)
+        self._donating = unnamed.Compiled(function, donate_argnums, **options)
+        self._keeping = unnamed.Compiled(function, **options)
         self._calls_host: bool | None = None
 
     def __call__(self, *args: Any, **static: Any) -> Any:
         """Returns what the function does."""
         if self._calls_host is None:
             # Traced here and not again: JAX remembers it for the call.
-            self._calls_host = calls_host(self._donating.trace(*args, **static).jaxpr)
+            self._calls_host = calls_host(self.trace(*args, **static).jaxpr)
         if self._calls_host:
-            return jax.block_until_ready(self._keeping(*args, **static)).structure
-        return self._donating(*args, **static).structure
+            return jax.block_until_ready(self._keeping(*args, **static))
+        return self._donating(*args, **static)
 
-    def lower(self, *args: Any, **static: Any) -> Any:
-        """Returns the program that donates, not yet compiled, as a function of `jax.jit` does."""
-        return self._donating.lower(*args, **static)
+    def trace(self, *args: Any, **static: Any) -> Any:
+        """Returns the function that donates, as `jax.jit` traces it."""
+        return self._donating.trace(*args, **static)
 
 
 def calls_host(program: Any) -> bool:

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import errors, seeds
+from plait.core import errors, seeds, unnamed
 from plait.core.context import Context, step_key
 from plait.core.updated import Updated
 from plait.core.weight import Weight
@@ -428,7 +428,8 @@ def compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Calla
     """
     if "donate_argnums" in options and not eager:
         return Donating(function, **options)
-    compiled = jax.jit(function, **options)
+    # What is static goes with named arrays. Predictions have none, and no time to take their names away.
+    compiled = unnamed.Compiled(function, **options) if options else jax.jit(function)
 
     @functools.wraps(function)
     def line_by_line(*args: Any, **kwargs: Any) -> Any:
