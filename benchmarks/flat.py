@@ -3,7 +3,8 @@
     python -m benchmarks.flat [SCALE]      SCALE: a tenth of everything is 0.1
 
 Prints how much memory the process has of its own, in MB: after a warm-up, along the way, at the end. Fails where that
-grew by more than 5.
+grew by more than 5. The warm-up is long, as a heap of huge pages grows by 2 MB at a time until all that comes and goes
+finds a place.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def _mb() -> float:
 
 
 def _is_flat(what: str, run: Callable[[], object], times: int) -> bool:
-    for _ in range(max(20, times // 10)):
+    for _ in range(max(100, times // 10)):
         run()
     sizes = [_mb()]
     for _ in range(_POINTS):
