@@ -4,10 +4,11 @@ import json
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import plait
-from plait import Input, Model, Sequential, layers, metrics, ops, saving
+from plait import Input, Model, Sequential, layers, metrics, ops, optimizers, saving
 from plait.core import policy
 from plait.models import clone_model, model_from_json
 from tests.genuine import genuine_keras
@@ -88,6 +89,31 @@ def test_a_clone_draws_the_initial_values_of_its_model_whatever_was_built_before
     layers.Dense(3)
     for value, other in zip(clone_model(model).get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(value, other)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: optimizers.Adam(0.1),
+        lambda: optimizers.LossScaleOptimizer(optimizers.SGD(0.1, momentum=0.9)),
+        lambda: optimizers.groups({".*/bias": optimizers.SGD(0.1)}, default=optimizers.Adam(0.1)),
+        lambda: optax.sgd(0.1, momentum=0.9),
+    ],
+    ids=["adam", "scaled", "groups", "optax"],
+)
+def test_a_clone_is_compiled_alike_and_trains_as_its_model_did_from_the_beginning(optimizer):
+    model = Sequential([Input((3,)), layers.Dense(1)])
+    model.compile(optimizer(), "mse", metrics=["mae"], steps_per_execution=2)
+    x, y = DATA[0], DATA[1][:, :1]
+    initial = model.get_weights()
+    history = model.fit(x, y, epochs=3, shuffle=False, verbose=0).history
+    copy = clone_model(model)
+    assert copy.optimizer is not model.optimizer
+    assert (copy.optimizer.iterations, model.optimizer.iterations) == (0, 3)
+    copy.set_weights(initial)
+    assert copy.fit(x, y, epochs=3, shuffle=False, verbose=0).history == history
+    assert (copy.optimizer.iterations, model.optimizer.iterations) == (3, 3)
+    assert clone_model(Sequential([Input((3,)), layers.Dense(1)])).compiled is None
 
 
 def nested():

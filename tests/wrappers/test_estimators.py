@@ -124,9 +124,11 @@ def chain(*first):
 def test_a_model_made_again_is_compiled_alike_with_an_optimizer_of_its_own():
     optimizer = optimizers.SGD(0.25, momentum=0.5)
     model = compiled(optimizer)
+    model.fit(X, NUMBERS, batch_size=len(X), epochs=3, verbose=0)
     halving = callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     fitted = regressor(model).fit(X, NUMBERS, callbacks=[halving])
 
+    assert (fitted.model_.optimizer.iterations, optimizer.iterations) == (2 * len(X) // 8, 3)
     assert fitted.model_.optimizer is not optimizer
     assert fitted.model_.optimizer.get_config() == {**optimizer.get_config(), "learning_rate": 0.0625}
     assert (fitted.model_.loss, optimizer.lr) == ("mse", 0.25)

@@ -13,6 +13,7 @@ from plait.graph.layer import Layer
 from plait.graph.tensor import SymbolicTensor
 from plait.models.model import Model
 from plait.models.sequential import Sequential
+from plait.training.compiled import Compiled
 
 
 def clone_model(
@@ -24,6 +25,8 @@ def clone_model(
 ) -> Any:
     """Returns a model of the same layers made anew, connected in the same way, with initial values of its own.
 
+    It is compiled if the model is, with an optimizer of its own that has made no step.
+
     Args:   input_tensors: symbolic tensors to start from, in the structure of the model's inputs.
             clone_function: gives the new layer for each one, models among them; by default a layer of the same config.
                 It may return the layer itself, which both models then share.
@@ -34,11 +37,11 @@ def clone_model(
     """
     copies: dict[Layer, Layer] = {}
 
-    def copy(layer: Layer) -> Layer:
+    def cloned(layer: Layer) -> Layer:
         if layer not in copies:
             made: Any
             if _has_graph(layer) and (recursive or clone_function is None):
-                made = _connected(layer, None, copy, call_function if recursive else None)
+                made = _connected(layer, None, cloned, call_function if recursive else None)
             else:
                 made = (clone_function or _made_again)(layer)
             if not isinstance(made, Layer):
@@ -55,17 +58,21 @@ def clone_model(
                     f"{model} cannot be cloned with a {name}.", "That is for models made of inputs and outputs."
                 )
             )
-    return _connected(model, input_tensors, copy, call_function) if _has_graph(model) else _made_again(model)
+    made: Any = _connected(model, input_tensors, cloned, call_function) if _has_graph(model) else _made_again(model)
+    if model.compiled is not None:
+        optimizer, *others = model.compiled.given
+        made.compiled = Compiled(made, optimizer.anew(), *others)
+    return made
 
 
 def _has_graph(layer: Layer) -> bool:
     return isinstance(layer, Model) and not layer._has_call
 
 
-def _connected(model: Any, inputs: Any, copy: Callable[[Layer], Layer], call: Callable[..., Any] | None) -> Any:
+def _connected(model: Any, inputs: Any, cloned: Callable[[Layer], Layer], call: Callable[..., Any] | None) -> Any:
     """Returns a model of the copies of a model's layers, connected as these are."""
     if isinstance(model, Sequential):
-        made = Sequential([copy(layer) for layer in model.layers], name=model.name, trainable=model.trainable)
+        made = Sequential([cloned(layer) for layer in model.layers], name=model.name, trainable=model.trainable)
         if inputs is not None:
             made._start(inputs[0] if isinstance(inputs, list | tuple) and len(inputs) == 1 else inputs, "user")
         elif model._entry is not None:
@@ -80,7 +87,7 @@ def _connected(model: Any, inputs: Any, copy: Callable[[Layer], Layer], call: Ca
         return known[leaf] if isinstance(leaf, SymbolicTensor) else leaf
 
     for node in graph.nodes:
-        layer, given, arguments = copy(node.layer), nest.walk(again, node.inputs), nest.walk(again, node.arguments)
+        layer, given, arguments = cloned(node.layer), nest.walk(again, node.inputs), nest.walk(again, node.arguments)
         outputs = call(layer, given, **arguments) if call else layer(given, **arguments)
         known.update(zip([node.tensor(i) for i in range(len(node.outputs))], nest.flatten(outputs), strict=True))
     outputs = nest.walk(again, graph.output_structure)

@@ -122,6 +122,12 @@ class Optimizer(arguments.Checked, registry.Described):
         # The next step of this one gives its slots up.
         return copy.deepcopy(self)
 
+    def anew(self) -> Optimizer:
+        """Returns an optimizer of the same settings that has made no step."""
+        made = copy.deepcopy(self)
+        made.serves({}, None)
+        return made
+
     def _check(self) -> None:
         steps, every = self.gradient_accumulation_steps, self.ema_overwrite_frequency
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}

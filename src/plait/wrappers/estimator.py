@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -11,7 +10,6 @@ import numpy as np
 from plait.core import errors, nest
 from plait.models.cloning import clone_model
 from plait.models.model import Model
-from plait.training.compiled import Compiled
 from plait.wrappers.scikit_learn import BaseEstimator, check_is_fitted, clone, get_config, validate_data
 from plait.wrappers.targets import Classes, Numbers
 
@@ -101,7 +99,7 @@ class Estimator(BaseEstimator):
         if self._goes_on:
             return self.model_
         if isinstance(self.model, Model):
-            return self.model if self.warm_start else _made_again(self.model)
+            return self.model if self.warm_start else clone_model(self.model)
         who = type(self).__name__
         if not callable(self.model):
             raise TypeError(errors.explain(f"{who} needs a model, or a function that returns one, got {self.model!r}."))
@@ -147,13 +145,3 @@ class Estimator(BaseEstimator):
         tags.target_tags.required = True
         tags.target_tags.multi_output = self._checks_of_targets["multi_output"]
         return tags
-
-
-def _made_again(model: Model) -> Model:
-    """Returns a model of the same layers, compiled alike."""
-    made: Model = clone_model(model)
-    if model.compiled is not None:
-        optimizer, *others = model.compiled.given
-        # Of its own: a learning rate that one fit has lowered is not where the next one starts.
-        made.compiled = Compiled(made, copy.deepcopy(optimizer), *others)
-    return made
