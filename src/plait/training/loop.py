@@ -214,7 +214,7 @@ def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight:
     logs = program.start_logs()
     order = np.arange(data.examples, dtype=np.int32)
     logs, _ = program.train(
-        logs, data.placed(), order, 0, 1, data.examples, data.examples, seeds.current(), padded=False
+        logs, data.as_given(), order, 0, 1, data.examples, data.examples, seeds.current(), padded=False
     )
     return _returned(program.results(logs), return_dict)
 
@@ -224,8 +224,8 @@ def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: b
     compiled = checks.is_compiled(model, "test_on_batch")
     data = _batch(model, "test_on_batch", reader(compiled, model, "test_step"), x, y, sample_weight)
     program = program_for(compiled, model, data)
-    order = np.arange(data.examples, dtype=np.int32)
-    logs, _ = program.test(program.start_logs(), data.placed(), order, 0, 1, data.examples, data.examples, padded=False)
+    logs, order = program.start_logs(), np.arange(data.examples, dtype=np.int32)
+    logs, _ = program.test(logs, data.as_given(), order, 0, 1, data.examples, data.examples, padded=False)
     return _returned(program.results(logs), return_dict)
 
 

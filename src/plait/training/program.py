@@ -117,7 +117,7 @@ class Program:
         """Returns the logs of an epoch that has not begun."""
         assert self.objective is not None
         counted = {name: metric.init() for name, metric in self.counting.items()}
-        return jax.device_put({**self.objective.start_logs(), **counted, "first_bad_step": np.int32(-1)})
+        return {**self.objective.start_logs(), **counted, "first_bad_step": np.int32(-1)}
 
     def slots(self) -> Any:
         """Returns the optimizer's slots, made now if there are none for these weights."""

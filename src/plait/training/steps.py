@@ -219,7 +219,7 @@ class Steps:
             return logs
         last = {name: np.zeros(spec.shape, spec.dtype) for name, spec in self._blank[what].items()}
         counted = [metric.init() for metric in asked.metrics_of(self._pure.found())]
-        return jax.device_put({"last": last, "counted": counted, "first_bad_step": np.int32(-1)})
+        return {"last": last, "counted": counted, "first_bad_step": np.int32(-1)}
 
 
 class PredictStep:

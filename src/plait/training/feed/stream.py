@@ -114,4 +114,4 @@ class Stream:
                 for some in (data.inputs, data.targets, data.weights)
             ]
             data = replace(data, inputs=arrays[0], targets=arrays[1], weights=arrays[2])
-        return Dispatch(data.placed(), self._order, 0, 1, self._largest, rows, self.padded)
+        return Dispatch(data.as_given(), self._order, 0, 1, self._largest, rows, self.padded)
