@@ -1,4 +1,4 @@
-"""Compiled functions to which the names in their arguments and results are unknown."""
+"""Jitted functions to which the names in their arguments and results are unknown."""
 
 import gc
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from plait.core.unnamed import Compiled
+from plait.core.unnamed import Jitted
 
 
 def scaled(weights, factor, extra=None, *, twice=False):
@@ -18,7 +18,7 @@ def scaled(weights, factor, extra=None, *, twice=False):
 @pytest.mark.parametrize("donated", [(), (0,), (1,), (2, 0)])
 @pytest.mark.parametrize("name", ["dense", "dense_1"])
 def test_arguments_and_result_keep_their_structure(donated, name):
-    function = Compiled(scaled, donated, static_argnames=("twice",))
+    function = Jitted(scaled, donated, static_argnames=("twice",))
     weights, extra = {name: jnp.arange(3.0), "a": jnp.ones(2)}, (jnp.zeros(1), None)
     result = function(weights, jnp.float32(3), extra, twice=True)
     assert list(result["weights"]) == ["a", name]
@@ -29,16 +29,14 @@ def test_arguments_and_result_keep_their_structure(donated, name):
 
 def test_only_what_is_to_be_donated_is_used_up():
     weights, factor = {"a": jnp.arange(3.0)}, jnp.float32(3)
-    Compiled(scaled, (0,))(weights, factor)
+    Jitted(scaled, (0,))(weights, factor)
     assert weights["a"].is_deleted()
     assert not factor.is_deleted()
 
 
 def test_other_names_make_the_same_program():
     names = ("encoder/kernel", "decoder/kernel")
-    one, other = (
-        Compiled(scaled).trace({name: jnp.arange(3.0)}, 3.0).lower().as_text(debug_info=True) for name in names
-    )
+    one, other = (Jitted(scaled).trace({name: jnp.arange(3.0)}, 3.0).lower().as_text(debug_info=True) for name in names)
     assert one == other
     assert "kernel" not in one
 
@@ -46,23 +44,23 @@ def test_other_names_make_the_same_program():
 def test_a_call_does_not_trace_again_what_was_traced():
     traced = []
 
-    def function(values):
+    def noted(values):
         traced.append(None)
         return values
 
-    compiled = Compiled(function)
+    function = Jitted(noted)
     for _ in range(2):
-        compiled.trace({"a": jnp.ones(2)})
-        compiled({"a": jnp.ones(2)})
+        function.trace({"a": jnp.ones(2)})
+        function({"a": jnp.ones(2)})
     assert len(traced) == 1
 
 
 def test_results_that_change_their_names_with_the_size_of_a_batch_are_refused():
-    compiled = Compiled(lambda values: {f"of {len(values)}": values})
-    compiled(jnp.ones(2))
+    function = Jitted(lambda values: {f"of {len(values)}": values})
+    function(jnp.ones(2))
     with pytest.raises(ValueError, match="the same names for batches of every size"):
-        compiled(jnp.ones(3))
-    assert list(compiled(jnp.ones(2))) == ["of 2"]
+        function(jnp.ones(3))
+    assert list(function(jnp.ones(2))) == ["of 2"]
 
 
 def test_a_dropped_function_leaves_nothing_with_jax():
@@ -71,7 +69,7 @@ def test_a_dropped_function_leaves_nothing_with_jax():
         return len(gc.get_objects())
 
     def use(number):
-        jax.block_until_ready(Compiled(scaled)({f"dense_{number}": jnp.arange(3.0)}, 3.0))
+        jax.block_until_ready(Jitted(scaled)({f"dense_{number}": jnp.arange(3.0)}, 3.0))
 
     use(0)
     before = objects()

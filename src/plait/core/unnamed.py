@@ -15,7 +15,7 @@ import jax
 from plait.core import errors
 
 
-class Compiled:
+class Jitted:
     """A function compiled by JAX, which sees the arrays in its arguments and its result without their names.
 
     Args: donate_argnums, options: as for `jax.jit`; what is static is given by keyword.
@@ -32,14 +32,14 @@ class Compiled:
 
         Errors: ValueError for a function whose results are not named alike for data of every shape.
         """
-        compiled, result, leaves = self._found(args)
-        arrays = compiled(*leaves, **static)
+        jitted, result, leaves = self._found(args)
+        arrays = jitted(*leaves, **static)
         return jax.tree.unflatten(result[0], arrays)
 
     def trace(self, *args: Any, **static: Any) -> Any:
         """Returns the function as `jax.jit` traces it; the call that follows does not trace it again."""
-        compiled, _, leaves = self._found(args)
-        return compiled.trace(*leaves, **static)
+        jitted, _, leaves = self._found(args)
+        return jitted.trace(*leaves, **static)
 
     def _found(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], tuple[list[Any], list[Any]]]:
         """Returns the function for such structures, where that of its result is written, and the arrays in them."""
@@ -47,11 +47,11 @@ class Compiled:
         kept, kept_structure = jax.tree.flatten([arg for n, arg in enumerate(args) if n not in self._donated])
         structures = donated_structure, kept_structure
         if structures not in self._for_structures:
-            self._for_structures[structures] = _compiled(self._function, self._donated, structures, self._options)
+            self._for_structures[structures] = _jitted(self._function, self._donated, structures, self._options)
         return *self._for_structures[structures], (donated, kept)
 
 
-def _compiled(
+def _jitted(
     function: Callable[..., Any], donated: tuple[int, ...], structures: tuple[Any, Any], options: dict[str, Any]
 ) -> tuple[Any, list[Any]]:
     """Returns the function of two lists of arrays, and where the structure of its result is once it was traced."""

@@ -23,8 +23,8 @@ class Donating:
     """
 
     def __init__(self, function: Callable[..., Any], donate_argnums: tuple[int, ...], **options: Any) -> None:
-        self._donating = unnamed.Compiled(function, donate_argnums, **options)
-        self._keeping = unnamed.Compiled(function, **options)
+        self._donating = unnamed.Jitted(function, donate_argnums, **options)
+        self._keeping = unnamed.Jitted(function, **options)
         self._calls_host: bool | None = None
 
     def __call__(self, *args: Any, **static: Any) -> Any:

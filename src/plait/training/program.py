@@ -429,7 +429,7 @@ def compiled(function: Callable[..., Any], eager: bool, **options: Any) -> Calla
     if "donate_argnums" in options and not eager:
         return Donating(function, **options)
     # What is static goes with named arrays. Predictions have none, and no time to take their names away.
-    compiled = unnamed.Compiled(function, **options) if options else jax.jit(function)
+    compiled = unnamed.Jitted(function, **options) if options else jax.jit(function)
 
     @functools.wraps(function)
     def line_by_line(*args: Any, **kwargs: Any) -> Any:

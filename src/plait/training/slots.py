@@ -66,4 +66,4 @@ def _fresh(optimizer: Any, params: dict[str, Any]) -> Any:
         return jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), optimizer.init(params))
 
     # As one program: outside of one, each operation on each shape would be compiled by itself.
-    return unnamed.Compiled(init)(params)
+    return unnamed.Jitted(init)(params)

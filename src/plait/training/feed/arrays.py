@@ -53,7 +53,7 @@ class Arrays:
         )
 
     def as_given(self) -> Data:
-        """Returns the arrays where they are: for a program that takes them once, which is quicker to place them."""
+        """Returns the arrays where they are: a program that takes them just once places them sooner than `placed`."""
         return Data(self.inputs, self.targets, self.weights)
 
     def placed(self) -> Data:
