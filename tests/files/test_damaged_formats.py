@@ -265,13 +265,14 @@ def test_an_array_in_two_files_is_refused(tmp_path):
 def test_a_save_that_fails_leaves_the_old_file(file, tmp_path, monkeypatch):
     path = sound(tmp_path, file)
     before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    model = dense(plait)
 
     def full(*_, **__):
         raise OSError(28, "No space left")
 
-    monkeypatch.setattr(Weight, "numpy", full)
+    monkeypatch.setattr(Weight, "peek", full)
     with pytest.raises(OSError, match="No space left"):
-        FILES[file].write(dense(plait), path)
+        FILES[file].write(model, path)
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
 
 

@@ -39,8 +39,8 @@ class Held:
         return self.weights[path].dtype
 
     def read(self, path: str) -> np.ndarray:
-        """Returns the value of a weight."""
-        return self.weights[path].numpy()
+        """Returns the value of a weight, to be read from: on the CPU it is the weight's own memory."""
+        return np.asarray(self.weights[path].peek())
 
 
 def read(model: Any, reader: arrays.Arrays, skip_mismatch: bool) -> None:

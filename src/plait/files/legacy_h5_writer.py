@@ -10,6 +10,8 @@ import json
 import os
 from typing import Any
 
+import numpy as np
+
 from plait.core import errors, registry
 from plait.core.weight import Weight
 from plait.files import atomic, keras_2_config, keras_file, legacy_h5, weights
@@ -102,7 +104,7 @@ def _write(model: Any, writer: Writer, root: str, keras_version: int) -> None:
 def _write_group(writer: Writer, group: str, named: list[tuple[str, Weight]]) -> None:
     writer.note_list(group, "weight_names", [name for name, _ in named])
     for name, weight in named:
-        writer.put(f"{group}/{name}", weight.numpy())
+        writer.put(f"{group}/{name}", np.asarray(weight.peek()))
 
 
 def _write_state(model: Any, writer: Writer) -> None:

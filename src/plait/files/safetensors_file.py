@@ -49,7 +49,8 @@ def copy(found: arrays.Arrays, path: str | os.PathLike[str]) -> None:
         file.write(text)
         for name in found.paths():
             dtype = np.dtype(_DTYPES[described[name]["dtype"]])
-            file.write(np.asarray(found.read(name)).astype(dtype, copy=False).tobytes())
+            array = np.ascontiguousarray(found.read(name), dtype)
+            file.write(array.reshape(-1).view(np.uint8).data)
 
 
 class _Entry(NamedTuple):

@@ -67,7 +67,7 @@ def write(model: Any, writer: arrays.Writer) -> None:
 
 def _groups(model: Any) -> Iterator[tuple[str, str | None, Iterable[Any]]]:
     for place in layout.places(model):
-        yield place.group, place.layer.name, (weight.numpy() for weight in place.weights)
+        yield place.group, place.layer.name, (np.asarray(weight.peek()) for weight in place.weights)
     if model.compiled is None:
         return
     # Keras counts its loss in these two, and misses them in a file of a compiled model.
