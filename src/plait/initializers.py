@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from plait.core import arguments, errors, names, policy, registry, seeds
+from plait.core import arguments, errors, memory, names, policy, registry, seeds
 from plait.core.fields import dataclass
 from plait.core.lazy import signal
 
@@ -21,9 +21,6 @@ Like: TypeAlias = "str | Initializer | Callable[..., Any] | dict[str, Any] | np.
 # Numbers drawn from one stream. Larger arrays take one stream per block, so that the blocks can be drawn by
 # several threads and the result still depends on nothing but the seed and the place.
 _BLOCK = 2**20
-
-# In bytes: what XLA demands of memory on the CPU.
-_ALIGNMENT = 64
 
 
 @dataclass(eq=False)
@@ -434,20 +431,13 @@ def _wide(dtype: Any) -> Any:
     return np.float64 if dtype == np.float64 else np.float32
 
 
-def _memory(size: int, dtype: Any) -> np.ndarray:
-    """Returns an array that a weight on the CPU can have as it is: XLA copies what starts anywhere else."""
-    spare = np.empty(size + _ALIGNMENT // np.dtype(dtype).itemsize, dtype)
-    start = -spare.ctypes.data % _ALIGNMENT // spare.itemsize
-    return spare[start : start + size]
-
-
 def _filled(
     source: np.random.Generator,
     shape: Sequence[int],
     dtype: Any,
     fill: Callable[[np.random.Generator, np.ndarray], None],
 ) -> np.ndarray:
-    numbers = _memory(math.prod(shape), _wide(dtype))
+    numbers = memory.empty((math.prod(shape),), _wide(dtype))
     blocks = [numbers[start : start + _BLOCK] for start in range(0, numbers.size, _BLOCK)]
     streams = (np.random.Generator(source.bit_generator.jumped(i)) for i in range(len(blocks)))  # type: ignore[attr-defined]
     if len(blocks) > 1:

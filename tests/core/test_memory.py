@@ -146,3 +146,12 @@ def test_predicting_again_and_again_leaves_as_many_arrays_and_programs():
     before = live()
     use(50)
     assert live() == before
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3), (1,), (5, 7), (2**20,)])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "V2", ">i4"])
+def test_memory_for_a_weight_begins_where_xla_wants_it(shape, dtype):
+    array = memory.empty(shape, dtype)
+    assert (array.shape, array.dtype) == (shape, np.dtype(dtype))
+    assert array.ctypes.data % 64 == 0
+    assert array.flags.c_contiguous

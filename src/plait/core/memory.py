@@ -14,15 +14,20 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import math
 import os
 import pathlib
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from plait.core import settings
 
+# In bytes: what XLA demands of memory on the CPU.
+_ALIGNMENT = 64
 # The parameters of mallopt(3).
 _MOST_FAST, _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = 1, -1, -4, -8
 _HUGE_PAGES = 14  # MADV_HUGEPAGE of madvise(2)
@@ -86,6 +91,14 @@ def settle(is_idle: bool = True) -> None:
     if _has_given_back:
         _spare *= _MARGIN
         _give_back()
+
+
+def empty(shape: Sequence[int], dtype: Any) -> np.ndarray:
+    """Returns an array of any numbers that a weight on the CPU can have as it is: XLA copies what starts elsewhere."""
+    dtype, size = np.dtype(dtype), math.prod(shape)
+    spare = np.empty(size + _ALIGNMENT // dtype.itemsize, dtype)
+    start = -spare.ctypes.data % _ALIGNMENT // dtype.itemsize
+    return spare[start : start + size].reshape(shape)
 
 
 def held() -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+
+from plait.core import memory
+
+# What is read at a time, in bytes: little enough to be in the cache still when its checksum is taken.
+_PIECE = 2**20
 
 
 class Arrays(Protocol):
@@ -45,3 +50,18 @@ def copy(arrays: Arrays, writer: Writer) -> None:
     """Writes all arrays to where they are in another file."""
     for path in arrays.paths():
         writer.put(path, arrays.read(path))
+
+
+def next_of(file: Any, shape: Sequence[int], dtype: Any) -> np.ndarray:
+    """Returns an array whose numbers are the next bytes of an open file.
+
+    Errors: ValueError if there are fewer.
+    """
+    array = memory.empty(shape, dtype)
+    left = array.reshape(-1).view(np.uint8).data
+    while left:
+        count = file.readinto(left[:_PIECE])
+        if not count:
+            raise ValueError(f"there are {left.nbytes} bytes too few")
+        left = left[count:]
+    return array

@@ -14,7 +14,7 @@ from typing import IO, Any
 import ml_dtypes
 import numpy as np
 
-from plait.core import errors
+from plait.core import errors, memory
 from plait.files import hdf5_checks, hdf5_headers, hdf5_heaps
 
 # More arrays than any model has, nested deeper.
@@ -94,7 +94,7 @@ class Reader:
         """
         with _sound():
             dataset = self._dataset(path)
-            numbers = np.empty(dataset.shape, dataset.dtype)
+            numbers = memory.empty(dataset.shape, dataset.dtype)
             if numbers.size:
                 dataset.read_direct(numbers)  # dataset[()] fills it with zeros first
             if self._is_bfloat16(dataset):

@@ -97,8 +97,11 @@ class Reader:
         shape, is_fortran, dtype = self._headers[path]
         with _sound(path), self._archive.reading(f"{path}{_ENDING}") as member:
             _read_header(member)
-            array = np.ndarray(shape, dtype, member.read(), order="F" if is_fortran else "C")
-        return array.view(ml_dtypes.bfloat16) if dtype == _BFLOAT16 else array.astype(dtype.newbyteorder("="))
+            array = arrays.next_of(member, shape[::-1] if is_fortran else shape, dtype)
+        array = array.T if is_fortran else array
+        if dtype == _BFLOAT16:
+            return array.view(ml_dtypes.bfloat16)
+        return array.astype(dtype.newbyteorder("="), copy=False)
 
     def _header(self, name: str) -> _Header:
         if not name.endswith(_ENDING):

@@ -105,8 +105,7 @@ class Reader:
         """Returns an array that is there."""
         entry = self._entries[path]
         self._file.seek(self._start + entry.begin)
-        content = self._file.read(entry.end - entry.begin)
-        return np.ndarray(entry.shape, entry.dtype, content)
+        return arrays.next_of(self._file, entry.shape, entry.dtype)
 
 
 def _parsed(text: bytes) -> dict[str, _Entry]:
