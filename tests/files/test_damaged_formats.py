@@ -258,6 +258,16 @@ def test_an_array_in_two_files_is_refused(tmp_path):
     assert_refused(path)
 
 
+def test_a_file_that_is_cut_off_while_it_is_open_gives_no_array(tmp_path):
+    path = tmp_path / "m.safetensors"
+    plait.Sequential([plait.Input((99,)), plait.layers.Dense(99, use_bias=False, name="a")]).save_weights(path)
+    with Reader(path) as reader:
+        with open(path, "rb+") as file:
+            file.truncate(path.stat().st_size - 1)
+        with pytest.raises(ValueError, match="of 'a/kernel' there are 1 bytes too few"):
+            reader.read("a/kernel")
+
+
 # ---------------------------------------------------------------------------------------- whole or not at all
 
 

@@ -55,13 +55,13 @@ def copy(arrays: Arrays, writer: Writer) -> None:
 def next_of(file: Any, shape: Sequence[int], dtype: Any) -> np.ndarray:
     """Returns an array whose numbers are the next bytes of an open file.
 
-    Errors: ValueError if there are fewer.
+    Errors: EOFError if there are fewer.
     """
     array = memory.empty(shape, dtype)
     left = array.reshape(-1).view(np.uint8).data
     while left:
         count = file.readinto(left[:_PIECE])
         if not count:
-            raise ValueError(f"there are {left.nbytes} bytes too few")
+            raise EOFError(f"there are {left.nbytes} bytes too few")
         left = left[count:]
     return array

@@ -102,10 +102,16 @@ class Reader:
         return self._entries[path].dtype.name
 
     def read(self, path: str) -> np.ndarray:
-        """Returns an array that is there."""
+        """Returns an array that is there.
+
+        Errors: ValueError for a file that was cut off since it was opened.
+        """
         entry = self._entries[path]
         self._file.seek(self._start + entry.begin)
-        return arrays.next_of(self._file, entry.shape, entry.dtype)
+        try:
+            return arrays.next_of(self._file, entry.shape, entry.dtype)
+        except EOFError as error:
+            raise _untrusted(f"of {path!r} {error}") from error
 
 
 def _parsed(text: bytes) -> dict[str, _Entry]:
