@@ -153,5 +153,5 @@ def test_predicting_again_and_again_leaves_as_many_arrays_and_programs():
 def test_memory_for_a_weight_begins_where_xla_wants_it(shape, dtype):
     array = memory.empty(shape, dtype)
     assert (array.shape, array.dtype) == (shape, np.dtype(dtype))
-    assert array.ctypes.data % 64 == 0
+    assert array.ctypes.data % 64 == 0 or not array.size  # NumPy gives no place for no numbers
     assert array.flags.c_contiguous
