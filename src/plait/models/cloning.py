@@ -13,7 +13,6 @@ from plait.graph.layer import Layer
 from plait.graph.tensor import SymbolicTensor
 from plait.models.model import Model
 from plait.models.sequential import Sequential
-from plait.training.compiled import Compiled
 
 
 def clone_model(
@@ -60,8 +59,7 @@ def clone_model(
             )
     made: Any = _connected(model, input_tensors, cloned, call_function) if _has_graph(model) else _made_again(model)
     if model.compiled is not None:
-        optimizer, *others = model.compiled.given
-        made.compiled = Compiled(made, optimizer.anew(), *others)
+        made.compiled = model.compiled.anew(made, model.optimizer.anew())
     return made
 
 

@@ -81,10 +81,10 @@ class Compiled:
         left = {key: program.left() for key, program in self._programs.items() if isinstance(program, Steps)}
         return {**vars(self), "_objective": None, "_programs": {}, "_left": {**self._left, **left}}
 
-    def anew(self, model: Any) -> Compiled:
-        """Returns the same once more, with slots of its own, of which nothing was trained."""
-        again = Compiled(model, *self.given)
-        again.slots = KeptSlots(self.optimizer)
+    def anew(self, model: Any, optimizer: Any) -> Compiled:
+        """Returns the same for a model and an optimizer, with slots of its own, of which nothing was trained."""
+        again = Compiled(model, optimizer, *self.given[1:])
+        again.slots = KeptSlots(optimizer)
         return again
 
     def objective_of(self, model: Any) -> Objective:

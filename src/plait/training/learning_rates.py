@@ -90,7 +90,7 @@ def find_lr(
     before: dict[Any, np.ndarray] = {}
     try:
         # With slots of its own, and so those there are stay as they are.
-        model.compiled = compiled.anew(model)
+        model.compiled = compiled.anew(model, optimizer)
         for rate, batch in zip(rates, _batches((x, y, sample_weight), batch_size), strict=False):
             before = before or {weight: weight.numpy() for weight in model.weights}
             optimizer.learning_rate = float(rate)
